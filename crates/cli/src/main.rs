@@ -1,0 +1,2 @@
+//! The `vivant` binary.
+fn main() {}
