@@ -1,2 +1,58 @@
-//! Developer tasks.
-fn main() {}
+//! Developer tasks: `cargo xtask TASK`. Sets a machine up, runs the tests, checks the rules.
+//!
+//! `main` picks the task; each task has a module. Nothing here is part of the program.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a developer tool that talks to the terminal"
+)]
+
+mod check;
+mod crate_graph;
+mod dependencies;
+mod libtorch;
+mod setup;
+mod source_rules;
+mod step;
+mod system_packages;
+mod tests_task;
+mod workspace;
+
+use std::process::ExitCode;
+
+use crate::step::TaskError;
+
+const HELP: &str = "\
+Developer tasks. Use: cargo xtask TASK
+
+  setup   install what the tests need: ffmpeg, and libtorch in a cache folder
+  test    setup, then every test, without and with the feature `train`
+  check   format, rules, crate graph, dependencies, lints, documentation; cheapest first
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["setup"] => setup::setup().map(|_| ()),
+        ["test"] => tests_task::test(),
+        ["check"] => check::check(),
+        ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
+    }
+}
+
+fn report(error: &TaskError) -> ExitCode {
+    eprintln!("xtask: {error}");
+    ExitCode::FAILURE
+}
