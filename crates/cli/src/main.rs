@@ -1,2 +1,35 @@
-//! The `vivant` binary.
-fn main() {}
+//! The `vivant` binary: reads the command line, calls the library function of the same name,
+//! prints what came out, and ends with an exit code.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the one crate that talks to the terminal"
+)]
+
+mod arguments;
+mod commands;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::terminal::failure::Failure;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprint!("{}", failure.text());
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    match arguments.command {
+        Command::Doctor => commands::doctor::doctor(),
+    }
+}

@@ -1,6 +1,6 @@
 //! `cargo xtask setup`: everything the tests need that Cargo does not bring.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::libtorch::{Libtorch, VERSION, cache_folder};
@@ -40,6 +40,10 @@ const PIP: Program = Program {
 /// CUDA's run-time libraries, which the Linux wheel of torch asks for even on a CPU.
 const LINUX_COMPANIONS: &[&str] = &["nvidia-cuda-runtime==13.0.96", "nvidia-cuda-cupti==13.0.85"];
 
+/// The libraries in the wheel are the same for every Python, so take one that surely has a wheel,
+/// however old or new the machine's own Python is.
+const WHEELS_OF_PYTHON: &str = "--python-version=3.12";
+
 /// Install ffmpeg and libtorch where they are missing; returns where libtorch is.
 ///
 /// # Errors
@@ -64,7 +68,9 @@ fn install_libtorch() -> Result<Libtorch, TaskError> {
         ensure(&PIP)?;
     }
     let target = cache_folder()?;
-    let partial = target.with_extension("part");
+    let mut partial = target.clone().into_os_string();
+    partial.push(".part");
+    let partial = PathBuf::from(partial);
     println!(
         "  libtorch: missing, putting {VERSION} (about 1.2 GB) into {}",
         target.display()
@@ -74,6 +80,7 @@ fn install_libtorch() -> Result<Libtorch, TaskError> {
     std::fs::create_dir_all(&partial).map_err(|source| at(&partial, source))?;
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "install", "--no-deps", "--only-binary=:all:"]);
+    pip.arg(WHEELS_OF_PYTHON);
     pip.args(["--disable-pip-version-check", "--no-compile", "--target"]);
     pip.arg(&partial).arg(format!("torch=={VERSION}"));
     if cfg!(target_os = "linux") {

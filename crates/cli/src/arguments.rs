@@ -1,0 +1,26 @@
+//! What the user may type: one enum entry a command, its options in the command's own module.
+
+use clap::{Parser, Subcommand};
+
+/// Make the person in a picture move as someone in a video does.
+#[derive(Debug, Parser)]
+#[command(
+    name = "vivant",
+    version,
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C."
+)]
+pub(crate) struct Arguments {
+    /// Show no progress; warnings and errors still appear.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// One command each.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Say what was found on this machine: ffmpeg, engines, devices.
+    Doctor,
+}

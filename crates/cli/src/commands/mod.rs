@@ -1,0 +1,3 @@
+//! One module a command: its options, their resolution into a config, and what it prints.
+
+pub(crate) mod doctor;
