@@ -48,7 +48,13 @@ impl FaceFrame {
 
     /// Map from a `side_px` square crop, upright and [`CROP_SCALE`] faces wide, into the picture.
     pub fn crop_to_picture(&self, side_px: u32) -> CropMap {
-        let scale = self.size_px * CROP_SCALE / side_px as f32;
+        self.square_to_picture(CROP_SCALE, side_px)
+    }
+
+    /// Map from a `side_px` square, upright and `face_sizes` times [`FaceFrame::size_px`] wide,
+    /// into the picture.
+    pub fn square_to_picture(&self, face_sizes: f32, side_px: u32) -> CropMap {
+        let scale = self.size_px * face_sizes / side_px as f32;
         let (sin, cos) = self.roll.sin_cos();
         let middle = (side_px as f32 - 1.0) / 2.0;
         let [a, b] = [scale * cos, scale * sin];
@@ -63,9 +69,9 @@ impl FaceFrame {
 /// Similarity from crop pixels to picture pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CropMap {
-    a: f32,
-    b: f32,
-    origin: [f32; 2],
+    pub(crate) a: f32,
+    pub(crate) b: f32,
+    pub(crate) origin: [f32; 2],
 }
 
 impl CropMap {
