@@ -2,6 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::train_landmarks::TrainLandmarksArgs;
+
 /// Make the person in a picture move as someone in a video does.
 #[derive(Debug, Parser)]
 #[command(
@@ -21,6 +23,8 @@ pub(crate) struct Arguments {
 /// One command each.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Train the face detector or the landmark network (needs the feature `train`).
+    TrainLandmarks(TrainLandmarksArgs),
     /// Say what was found on this machine: ffmpeg, engines, devices.
     Doctor,
 }

@@ -19,7 +19,7 @@ use crate::terminal::failure::Failure;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(arguments) {
+    match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprint!("{}", failure.text());
@@ -28,8 +28,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> Result<(), Failure> {
-    match arguments.command {
+fn run(arguments: &Arguments) -> Result<(), Failure> {
+    match &arguments.command {
+        Command::TrainLandmarks(args) => {
+            commands::train_landmarks::train_landmarks(args, arguments.quiet)
+        }
         Command::Doctor => commands::doctor::doctor(),
     }
 }

@@ -1,3 +1,4 @@
 //! One module a command: its options, their resolution into a config, and what it prints.
 
 pub(crate) mod doctor;
+pub(crate) mod train_landmarks;

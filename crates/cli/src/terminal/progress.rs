@@ -52,6 +52,13 @@ impl Progress {
         }
     }
 
+    /// Print a line that is of interest only while the work is watched; nothing when quiet.
+    pub(crate) fn inform(&mut self, text: &str) {
+        if !self.is_quiet {
+            self.say(text);
+        }
+    }
+
     /// Print a line of its own, such as a warning, above the progress line.
     pub(crate) fn say(&mut self, text: &str) {
         self.clear();
