@@ -1,0 +1,95 @@
+//! What `animate` is asked to do, fully resolved: no option is left open.
+
+use std::path::PathBuf;
+
+use crate::built_in::BuiltInMotion;
+
+/// Everything one run of [`crate::animate`] needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnimateConfig {
+    /// The picture to bring to life.
+    pub source: Source,
+    /// Which face of the source moves.
+    pub source_face: FaceChoice,
+    /// What supplies the motion.
+    pub driving: Driving,
+    /// Which face of the driving video supplies the motion.
+    pub driving_face: FaceChoice,
+    /// Where the result goes; the ending decides the format (`.mp4`, `.webm`, `.gif`, or a folder
+    /// for numbered PNG pictures).
+    pub output: PathBuf,
+    /// Sound of the result.
+    pub audio: Audio,
+    /// What paints the frames.
+    pub engine: Engine,
+    /// Steadiness of the driving landmarks: 0 as found, 1 steadiest.
+    pub smoothing: f32,
+    /// Where to write source, driving with landmarks and result side by side, as a video.
+    pub preview: Option<PathBuf>,
+}
+
+/// The picture to animate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A picture file.
+    File(PathBuf),
+    /// The drawn portrait that comes with the program.
+    BuiltInPortrait,
+}
+
+/// What supplies the motion.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Driving {
+    /// A video, a folder of pictures, or a recorded `.motion.safetensors`.
+    File(PathBuf),
+    /// A motion that comes with the program.
+    BuiltIn {
+        /// Which one.
+        motion: BuiltInMotion,
+        /// Length in seconds; the motion repeats until then. `None`: once.
+        duration_s: Option<f64>,
+    },
+}
+
+/// Which of several faces is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum FaceChoice {
+    /// The largest one.
+    #[default]
+    Largest,
+    /// The n-th, counted from 1, from left to right.
+    Number(usize),
+    /// The one that lies most in this box, pixels.
+    Box {
+        /// Left edge.
+        x: f32,
+        /// Upper edge.
+        y: f32,
+        /// Width.
+        width: f32,
+        /// Height.
+        height: f32,
+    },
+}
+
+/// Where the sound of the result comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Audio {
+    /// The driving video's, where it has any.
+    #[default]
+    Driving,
+    /// The source's, where it is a video with sound.
+    Source,
+    /// None.
+    None,
+    /// A file of its own.
+    File(PathBuf),
+}
+
+/// What paints the frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Engine {
+    /// A geometric warp of the source picture.
+    #[default]
+    Warp,
+}
