@@ -35,7 +35,7 @@ pub fn cut_crop(picture: &Image, map: &CropMap, side_px: u32) -> Image {
     let walk = Walk::new(picture);
     let mut out = Vec::with_capacity(side_px as usize * side_px as usize * 3);
     let mut sums = vec![0_u32; side_px as usize * 3];
-    let divisor = grid * grid << (2 * WEIGHT_BITS);
+    let divisor = (grid * grid) << (2 * WEIGHT_BITS);
     for y in 0..side_px {
         sums.fill(0);
         for sub_row in 0..grid {
