@@ -1,1 +1,11 @@
-//! Placeholder.
+//! What tests of every crate share: a drawn person whose face is known to the pixel, and the
+//! comparison with golden pictures.
+//!
+//! A development dependency only. It knows no other crate, so pictures are plain RGB bytes.
+
+mod airbrush;
+mod drawn_head;
+mod face_painting;
+mod head_painting;
+
+pub use crate::drawn_head::{DrawnHead, POINTS};
