@@ -7,6 +7,7 @@ use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrVi
 use rten_tensor::prelude::*;
 use rten_tensor::{Tensor as EngineTensor, TensorView};
 
+use crate::wire::check_model;
 use crate::{InferenceError, Tensor};
 
 /// A network on the built-in engine.
@@ -31,6 +32,7 @@ impl Graph {
     /// [`InferenceError::NotAGraph`] where the bytes are damaged or use an operator that the
     /// engine lacks.
     pub fn from_onnx(bytes: &[u8]) -> Result<Self, InferenceError> {
+        check_model(bytes).map_err(|reason| InferenceError::NotAGraph { reason })?;
         let model = ModelOptions::with_all_ops()
             .prepack_weights(true)
             .load(bytes.to_vec())

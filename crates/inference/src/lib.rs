@@ -13,6 +13,7 @@ mod error;
 mod graph;
 mod manifest;
 mod tensor;
+mod wire;
 
 pub use crate::bundle::{Bundle, BundleError};
 pub use crate::error::InferenceError;

@@ -1,0 +1,141 @@
+//! A look over an ONNX file's outer form before the engine reads it.
+//!
+//! The engine's reader never returns from an integer of more than ten bytes, which a damaged or
+//! hostile file can hold; such a file is refused here. Field numbers are those of onnx.proto3.
+
+/// Deepest nesting of messages; graphs within graphs make it deep.
+const DEEPEST: u32 = 32;
+
+/// Messages that may lie within one another, as far as the engine's reader goes into them.
+#[derive(Debug, Clone, Copy)]
+enum Message {
+    Model,
+    OperatorSet,
+    Graph,
+    Node,
+    Attribute,
+    Tensor,
+    ValueInfo,
+    Type,
+    TensorType,
+    Shape,
+    Dimension,
+    Text,
+    /// Integers one after the other, without field numbers.
+    Integers,
+}
+
+impl Message {
+    /// What the field of this number holds; `None` for text, weights and what is not read.
+    fn field(self, number: u64) -> Option<Self> {
+        Some(match (self, number) {
+            (Self::Model, 7) | (Self::Attribute, 6 | 11) => Self::Graph,
+            (Self::Model, 8) => Self::OperatorSet,
+            (Self::Model, 14) | (Self::Graph, 16) | (Self::Tensor, 13) => Self::Text,
+            (Self::Graph, 1) => Self::Node,
+            (Self::Graph, 5) | (Self::Attribute, 5 | 10) => Self::Tensor,
+            (Self::Graph, 11..=13) => Self::ValueInfo,
+            (Self::Node, 5) => Self::Attribute,
+            (Self::Attribute, 8) | (Self::Tensor, 1 | 5 | 7 | 11) => Self::Integers,
+            (Self::ValueInfo, 2) => Self::Type,
+            (Self::Type, 1 | 4 | 8 | 9) | (Self::TensorType, 1) => Self::TensorType,
+            (Self::TensorType, 2) => Self::Shape,
+            (Self::Shape, 1) => Self::Dimension,
+            _ => return None,
+        })
+    }
+}
+
+/// Check that every field that the engine will read ends within the file.
+///
+/// # Errors
+/// What is wrong and how far into its part, in words.
+pub(crate) fn check_model(bytes: &[u8]) -> Result<(), String> {
+    walk(bytes, Message::Model, DEEPEST)
+}
+
+fn walk(mut rest: &[u8], message: Message, depth: u32) -> Result<(), String> {
+    if depth == 0 {
+        return Err("its parts are nested too deeply".into());
+    }
+    while !rest.is_empty() {
+        let key = integer(&mut rest)?;
+        if let Message::Integers = message {
+            continue;
+        }
+        match key & 7 {
+            0 => drop(integer(&mut rest)?),
+            1 => drop(take(&mut rest, 8)?),
+            2 => {
+                let length = integer(&mut rest)?;
+                let part = take(&mut rest, length)?;
+                if let Some(inner) = message.field(key >> 3) {
+                    walk(part, inner, depth - 1)?;
+                }
+            }
+            5 => drop(take(&mut rest, 4)?),
+            other => return Err(format!("it holds a field of the unknown form {other}")),
+        }
+    }
+    Ok(())
+}
+
+fn take<'a>(rest: &mut &'a [u8], length: u64) -> Result<&'a [u8], String> {
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    let (part, after) = rest
+        .split_at_checked(length)
+        .ok_or("it ends in the middle of a field")?;
+    *rest = after;
+    Ok(part)
+}
+
+fn integer(rest: &mut &[u8]) -> Result<u64, String> {
+    let mut value = 0;
+    for index in 0..10 {
+        let byte = *rest.get(index).ok_or("it ends in the middle of a number")?;
+        value |= u64::from(byte & 0x7f) << (7 * index);
+        if byte < 0x80 {
+            *rest = &rest[index + 1..];
+            return Ok(value);
+        }
+    }
+    Err("it holds a number of more than ten bytes".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_never_ends_is_refused_wherever_the_engine_would_read_it() {
+        let endless = [0xff_u8; 12];
+        assert!(check_model(&endless).is_err());
+        let within = |keys: &[u8]| {
+            let mut bytes = endless.to_vec();
+            for key in keys.iter().rev() {
+                let length = bytes.len() as u8;
+                bytes.splice(0..0, [key << 3 | 2, length]);
+            }
+            bytes
+        };
+        let places: [&[u8]; 5] = [&[7], &[7, 1, 5], &[7, 5, 7], &[7, 11, 2, 1, 2, 1], &[8]];
+        for place in places {
+            assert!(check_model(&within(place)).is_err(), "{place:?}");
+        }
+        // weights and names may hold any bytes
+        assert_eq!(check_model(&within(&[7, 5, 9])), Ok(()));
+    }
+
+    #[test]
+    fn a_length_beyond_the_end_and_endless_nesting_are_refused() {
+        assert!(check_model(&[7 << 3 | 2, 100, 0]).is_err());
+        // graph > node > attribute > graph > ..., from the innermost outwards
+        let mut bytes = Vec::new();
+        for key in [6_u8, 5, 1].into_iter().cycle().take(60).chain([7]) {
+            let length = bytes.len() as u16;
+            let low = (length & 0x7f) as u8 | 0x80;
+            bytes.splice(0..0, [key << 3 | 2, low, (length >> 7) as u8]);
+        }
+        assert!(check_model(&bytes).is_err_and(|reason| reason.contains("nested")));
+    }
+}
