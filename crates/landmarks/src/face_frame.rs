@@ -46,6 +46,26 @@ impl FaceFrame {
         }
     }
 
+    /// Share of their union that two frames have in common, both taken as upright squares.
+    pub fn overlap(&self, other: &Self) -> f32 {
+        let common = |axis: usize| {
+            let low = (self.centre[axis] - self.size_px / 2.0)
+                .max(other.centre[axis] - other.size_px / 2.0);
+            let high = (self.centre[axis] + self.size_px / 2.0)
+                .min(other.centre[axis] + other.size_px / 2.0);
+            (high - low).max(0.0)
+        };
+        let common = common(0) * common(1);
+        let union = self.size_px * self.size_px + other.size_px * other.size_px - common;
+        if union > 0.0 { common / union } else { 0.0 }
+    }
+
+    /// Whether a crop can be cut by this frame: it is finite and at least a pixel large.
+    pub fn is_usable(&self) -> bool {
+        let finite = self.centre.iter().all(|value| value.is_finite()) && self.roll.is_finite();
+        finite && self.size_px.is_finite() && self.size_px >= 1.0
+    }
+
     /// Map from a `side_px` square crop, upright and [`CROP_SCALE`] faces wide, into the picture.
     pub fn crop_to_picture(&self, side_px: u32) -> CropMap {
         self.square_to_picture(CROP_SCALE, side_px)
@@ -138,6 +158,20 @@ mod tests {
         assert!((other.roll - 0.6).abs() < 1e-5);
         assert!((other.size_px - 3.0 * frame.size_px).abs() < 1e-2);
         assert!((other.centre[0] - 200.0).hypot(other.centre[1] - 90.0) < 1e-2);
+    }
+
+    #[test]
+    fn overlap_is_one_for_the_same_frame_a_seventh_for_a_corner_and_nothing_apart() {
+        let frame = |x: f32, y: f32, size_px: f32| FaceFrame {
+            centre: [x, y],
+            size_px,
+            roll: 0.0,
+        };
+        let middle = frame(50.0, 50.0, 20.0);
+        assert_eq!(middle.overlap(&middle), 1.0);
+        assert!((middle.overlap(&frame(60.0, 60.0, 20.0)) - 1.0 / 7.0).abs() < 1e-6);
+        assert_eq!(middle.overlap(&frame(80.0, 50.0, 20.0)), 0.0);
+        assert!((middle.overlap(&frame(50.0, 50.0, 10.0)) - 0.25).abs() < 1e-6);
     }
 
     #[test]

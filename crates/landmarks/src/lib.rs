@@ -2,12 +2,24 @@
 //!
 //! Networks are run through `inference`; this crate names no engine.
 
+mod choice;
 mod crop;
+mod detector;
 mod face_frame;
 mod fit;
+mod landmark_net;
+mod network_input;
 mod points;
+#[cfg(test)]
+mod sample;
+mod similarity;
+mod smoothing;
 
+pub use crate::choice::FaceChoice;
 pub use crate::crop::cut_crop;
+pub use crate::detector::{Face, FaceDetector};
 pub use crate::face_frame::{CROP_SCALE, CropMap, FaceFrame};
 pub use crate::fit::{Fitted, resize_longer_side, resize_to_fit};
+pub use crate::landmark_net::{CROP_SIDE_PX, FacePoints, LandmarkNet};
 pub use crate::points::*;
+pub use crate::smoothing::{DEFAULT_SMOOTHING, Smoother};

@@ -56,7 +56,7 @@ impl Landmarks {
     }
 
     /// Every point moved by `map`, such as from a crop into its picture.
-    pub fn map(&self, map: impl Fn([f32; 2]) -> [f32; 2]) -> Self {
+    pub fn map(&self, map: impl FnMut([f32; 2]) -> [f32; 2]) -> Self {
         Self {
             points: self.points.map(map),
         }
