@@ -4,10 +4,23 @@
 
 mod animate;
 mod built_in;
+mod calm_frame;
 mod config;
 mod event;
+mod features;
+mod head_pose;
+mod lifted_face;
+mod linear_system;
+mod mean_head;
+mod mouth_transfer;
+mod retarget;
+mod rotation;
+mod softness;
 
 pub use crate::animate::{AnimateError, animate};
 pub use crate::built_in::BuiltInMotion;
 pub use crate::config::{AnimateConfig, Audio, Driving, Engine, FaceChoice, Source};
 pub use crate::event::{Event, Progress, Stage, Summary, Warning};
+pub use crate::head_pose::HeadPose;
+pub use crate::retarget::{DrivenFace, Retargeter};
+pub use crate::rotation::Rotation;

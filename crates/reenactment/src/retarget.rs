@@ -1,0 +1,332 @@
+//! Carrying the driver's motion over to the source's face.
+//!
+//! Motion is measured from the driver's calm frame: how the head turned, moved and grew, and what
+//! the face did on it. The source keeps its own shape; only the change is added to it.
+
+use landmarks::{JAW, Landmarks, POINTS};
+
+use crate::features::{EYES, gaze, lid_gap};
+use crate::head_pose::HeadPose;
+use crate::lifted_face::LiftedFace;
+use crate::mouth_transfer::Mouths;
+use crate::rotation::{Place3, Rotation};
+use crate::softness::{smooth_step, soft_limit};
+
+/// Turns beyond the knee are bent, because a picture shows nothing of the far side: radians of
+/// yaw, pitch and roll, as (knee, limit).
+const TURN_LIMITS: [(f32, f32); 3] = [(0.38, 0.75), (0.30, 0.55), (0.45, 0.80)];
+/// Moves across the picture beyond the knee are bent: units of the head.
+const SHIFT_LIMIT: (f32, f32) = (0.30, 0.60);
+/// The same for the logarithm of the size.
+const ZOOM_LIMIT: (f32, f32) = (0.10, 0.22);
+/// Part of an eye's opening at which a driver's eye counts as closed; networks and teachers alike
+/// leave a little open.
+const SHUT: f32 = 0.14;
+/// Furthest that a pupil may leave its place, in eye widths, as (knee, limit).
+const GAZE_LIMITS: [(f32, f32); 2] = [(0.14, 0.24), (0.05, 0.10)];
+
+/// The source's face as it shall appear in one frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DrivenFace {
+    /// How the head stands.
+    pub pose: HeadPose,
+    /// The 70 points, with the eyes as far open as in the source and the pupils at rest in them.
+    pub points: Landmarks,
+    /// Opening of the right and left eye: 0 closed, 1 as in the source.
+    pub lids: [f32; 2],
+    /// Step of the right and left pupil within the eye: along the line between its corners and
+    /// square to it, in lengths of that line.
+    pub gaze: [[f32; 2]; 2],
+}
+
+impl DrivenFace {
+    /// All 70 points as they appear, lids and pupils moved.
+    pub fn landmarks(&self) -> Landmarks {
+        let mut points = self.points.points;
+        for (side, eye) in EYES.iter().enumerate() {
+            let [from, to] = eye.corners.map(|corner| points[corner]);
+            let along = [to[0] - from[0], to[1] - from[1]];
+            for (upper, lower) in eye.upper.into_iter().zip(eye.lower) {
+                let [top, bottom] = lid_shares(self.lids[side]);
+                let gap = [0, 1].map(|axis| points[lower][axis] - points[upper][axis]);
+                for axis in 0..2 {
+                    points[upper][axis] += top * gap[axis];
+                    points[lower][axis] += bottom * gap[axis];
+                }
+            }
+            let [x, y] = self.gaze[side];
+            points[eye.pupil][0] += x * along[0] - y * along[1];
+            points[eye.pupil][1] += x * along[1] + y * along[0];
+        }
+        Landmarks { points }
+    }
+}
+
+/// How far the upper and the lower lid move down, in openings of the source's eye.
+pub(crate) fn lid_shares(opening: f32) -> [f32; 2] {
+    if opening <= 1.0 {
+        [0.88 * (1.0 - opening), -0.12 * (1.0 - opening)]
+    } else {
+        [0.75 * (1.0 - opening), -0.25 * (1.0 - opening)]
+    }
+}
+
+/// A source and a driver, ready to move the one as the other does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retargeter {
+    source: LiftedFace,
+    driver: LiftedFace,
+    /// The driver's lid gaps and gaze at rest.
+    driver_lids: [f32; 2],
+    driver_gaze: [[f32; 2]; 2],
+}
+
+impl Retargeter {
+    /// Measure both faces at rest: the source in its picture, the driver in its calm frame.
+    pub fn new(source: &Landmarks, driver_calm: &Landmarks) -> Self {
+        let driver = LiftedFace::new(driver_calm);
+        Self {
+            source: LiftedFace::new(source),
+            driver_lids: EYES.map(|eye| lid_gap(&eye, driver_calm, driver.pose.scale)),
+            driver_gaze: EYES.map(|eye| gaze(&eye, driver_calm)),
+            driver,
+        }
+    }
+
+    /// How the source's head stands in its picture.
+    pub fn source_pose(&self) -> HeadPose {
+        self.source.pose
+    }
+
+    /// The source's face, moved as the driver's is in `driving`.
+    pub fn drive(&self, driving: &Landmarks) -> DrivenFace {
+        let now = HeadPose::fit(&self.driver.shape, driving);
+        let pose = self.driven_pose(&now);
+        let shape = self.driven_shape(&now, driving);
+        let lids = self.driven_lids(&now, driving);
+        DrivenFace {
+            pose,
+            points: Landmarks {
+                points: shape.map(|place| pose.project(place)),
+            },
+            lids,
+            gaze: self.driven_gaze(driving, lids),
+        }
+    }
+
+    /// The source's pose, changed as the driver's changed: turns about the upright head's axes, so
+    /// that a nod stays a nod on a tilted portrait.
+    fn driven_pose(&self, now: &HeadPose) -> HeadPose {
+        let [calm, own] = [&self.driver.pose, &self.source.pose];
+        let upright = |rotation: &Rotation| {
+            let [_, _, roll] = rotation.yaw_pitch_roll();
+            Rotation::from_vector([0.0, 0.0, roll])
+        };
+        let [calm_roll, own_roll] = [upright(&calm.rotation), upright(&own.rotation)];
+        let turn = now.rotation.after(&calm.rotation.inverse());
+        let level = calm_roll.inverse().after(&turn).after(&calm_roll);
+        let mut angles = level.yaw_pitch_roll();
+        for (angle, (knee, limit)) in angles.iter_mut().zip(TURN_LIMITS) {
+            *angle = soft_limit(*angle, knee, limit);
+        }
+        let level = Rotation::from_yaw_pitch_roll(angles);
+        let turn = own_roll.after(&level).after(&own_roll.inverse());
+        let (knee, limit) = ZOOM_LIMIT;
+        let zoom = soft_limit((now.scale / calm.scale).ln(), knee, limit).exp();
+        let step = [0, 1].map(|axis| (now.shift[axis] - calm.shift[axis]) / calm.scale);
+        let length = step[0].hypot(step[1]).max(1e-6);
+        let bent = soft_limit(length, SHIFT_LIMIT.0, SHIFT_LIMIT.1) / length;
+        HeadPose {
+            rotation: turn.after(&own.rotation),
+            scale: own.scale * zoom,
+            shift: [0, 1].map(|axis| own.shift[axis] + own.scale * bent * step[axis]),
+        }
+    }
+
+    /// The source's shape with the driver's expression, part by part.
+    fn driven_shape(&self, now: &HeadPose, driving: &Landmarks) -> [Place3; POINTS] {
+        let step = |index: usize| -> Place3 {
+            let rest = now.project(self.driver.shape[index]);
+            let point = driving.points[index];
+            now.step_on_head([point[0] - rest[0], point[1] - rest[1]])
+        };
+        let steps: [Place3; POINTS] = std::array::from_fn(step);
+        let driver_now: [Place3; POINTS] = std::array::from_fn(|index| {
+            [0, 1, 2].map(|axis| self.driver.shape[index][axis] + steps[index][axis])
+        });
+        let mouths = Mouths {
+            driver_calm: &self.driver.shape,
+            driver_now: &driver_now,
+            source: &self.source.shape,
+        };
+        let mut shape = self.source.shape;
+        mouths.transfer(&mut shape);
+        let jaw_ratio = mouths.size_ratio();
+        for (index, place) in shape.iter_mut().enumerate() {
+            let (share, limit) = match index {
+                _ if JAW.contains(&index) => (jaw_share(index) * jaw_ratio, 0.40),
+                17..=26 => (1.0, 0.16),
+                27..=35 => (0.5, 0.06),
+                _ => continue,
+            };
+            for axis in 0..3 {
+                let limit = if axis == 1 { limit } else { limit / 3.0 };
+                place[axis] += soft_limit(share * steps[index][axis], 0.6 * limit, limit);
+            }
+        }
+        shape
+    }
+
+    fn driven_lids(&self, now: &HeadPose, driving: &Landmarks) -> [f32; 2] {
+        [0, 1].map(|side| {
+            let rest = self.driver_lids[side].max(0.02);
+            let ratio = lid_gap(&EYES[side], driving, now.scale) / rest;
+            // At rest exactly 1, shut from a small remainder on.
+            soft_limit(((ratio - SHUT) / (1.0 - SHUT)).max(0.0), 1.15, 1.40)
+        })
+    }
+
+    /// Where the eyes look; a pupil behind a closing lid is not trusted.
+    fn driven_gaze(&self, driving: &Landmarks, lids: [f32; 2]) -> [[f32; 2]; 2] {
+        [0, 1].map(|side| {
+            let now = gaze(&EYES[side], driving);
+            let trust = smooth_step(0.15, 0.55, lids[side]);
+            [0, 1].map(|axis| {
+                let (knee, limit) = GAZE_LIMITS[axis];
+                let step = now[axis] - self.driver_gaze[side][axis];
+                soft_limit(trust * step, knee, limit)
+            })
+        })
+    }
+}
+
+/// How much of the driver's step a point of the jaw follows: the chin fully, the joint hardly.
+fn jaw_share(index: usize) -> f32 {
+    let from_chin = (index as f32 - 8.0).abs();
+    1.0 - 0.7 * smooth_step(3.0, 7.0, from_chin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::lip_gaps;
+    use crate::mean_head::MEAN_HEAD;
+
+    fn seen(shape: &[Place3; POINTS], angles: [f32; 3], scale: f32, shift: [f32; 2]) -> Landmarks {
+        let pose = HeadPose {
+            rotation: Rotation::from_yaw_pitch_roll(angles),
+            scale,
+            shift,
+        };
+        Landmarks {
+            points: shape.map(|place| pose.project(place)),
+        }
+    }
+
+    fn stretched(x: f32, y: f32) -> [Place3; POINTS] {
+        MEAN_HEAD.map(|place| [x * place[0], y * place[1], place[2]])
+    }
+
+    fn width(face: &Landmarks) -> f32 {
+        face.points[16][0] - face.points[0][0]
+    }
+
+    #[test]
+    fn at_the_calm_frame_the_source_stands_where_it_stood() {
+        let source = seen(&stretched(1.3, 0.9), [0.3, 0.1, -0.2], 80.0, [150.0, 140.0]);
+        let calm = seen(
+            &stretched(0.9, 1.1),
+            [-0.1, 0.2, 0.1],
+            120.0,
+            [300.0, 200.0],
+        );
+        let driven = Retargeter::new(&source, &calm).drive(&calm);
+        for (now, rest) in driven.landmarks().points.iter().zip(&source.points) {
+            assert!((now[0] - rest[0]).hypot(now[1] - rest[1]) < 0.05);
+        }
+    }
+
+    #[test]
+    fn a_wide_face_driven_by_a_narrow_one_keeps_its_width() {
+        let source = seen(&stretched(1.35, 1.0), [0.0; 3], 80.0, [150.0, 140.0]);
+        let narrow = stretched(0.85, 1.05);
+        let calm = seen(&narrow, [0.0; 3], 100.0, [200.0, 200.0]);
+        let retargeter = Retargeter::new(&source, &calm);
+        let nodded = seen(&narrow, [0.0, 0.2, 0.0], 100.0, [200.0, 204.0]);
+        let driven = retargeter.drive(&nodded).landmarks();
+        assert!((width(&driven) / width(&source) - 1.0).abs() < 0.02);
+    }
+
+    #[test]
+    fn a_turn_of_the_driver_turns_the_source_as_far() {
+        let shape = stretched(1.2, 1.0);
+        let source = seen(&shape, [0.0; 3], 80.0, [150.0, 140.0]);
+        let calm = seen(&MEAN_HEAD, [0.0; 3], 100.0, [200.0, 200.0]);
+        let turned = seen(&MEAN_HEAD, [0.3, 0.0, 0.0], 100.0, [200.0, 200.0]);
+        let driven = Retargeter::new(&source, &calm).drive(&turned);
+        let [yaw, pitch, _] = driven.pose.rotation.yaw_pitch_roll();
+        assert!(
+            (yaw - 0.3).abs() < 0.02 && pitch.abs() < 0.02,
+            "{yaw} {pitch}"
+        );
+    }
+
+    #[test]
+    fn a_nod_on_a_tilted_portrait_follows_its_own_axis() {
+        let source = seen(&MEAN_HEAD, [0.0, 0.0, 0.5], 80.0, [150.0, 140.0]);
+        let calm = seen(&MEAN_HEAD, [0.0; 3], 100.0, [200.0, 200.0]);
+        let nod = seen(&MEAN_HEAD, [0.0, 0.2, 0.0], 100.0, [200.0, 200.0]);
+        let driven = Retargeter::new(&source, &calm).drive(&nod);
+        let upright = Rotation::from_vector([0.0, 0.0, -0.5]).after(&driven.pose.rotation);
+        let [yaw, pitch, _] = upright.yaw_pitch_roll();
+        assert!(
+            yaw.abs() < 0.03 && (pitch - 0.2).abs() < 0.03,
+            "{yaw} {pitch}"
+        );
+    }
+
+    #[test]
+    fn no_driver_however_wild_makes_a_monster() {
+        let source = seen(&MEAN_HEAD, [0.0; 3], 80.0, [150.0, 140.0]);
+        let calm = seen(&MEAN_HEAD, [0.0; 3], 100.0, [200.0, 200.0]);
+        let mut wild = MEAN_HEAD;
+        for (index, place) in wild.iter_mut().enumerate() {
+            place[1] += if index % 2 == 0 { 0.9 } else { -0.9 };
+        }
+        let wild = seen(&wild, [1.2, 0.9, 1.0], 300.0, [900.0, -300.0]);
+        let driven = Retargeter::new(&source, &calm).drive(&wild);
+        for (now, rest) in driven.landmarks().points.iter().zip(&source.points) {
+            assert!((now[0] - rest[0]).hypot(now[1] - rest[1]) < 2.0 * 80.0);
+        }
+        assert!(driven.pose.scale < 1.3 * 80.0);
+    }
+
+    #[test]
+    fn a_blink_closes_the_eye_and_hides_what_the_pupil_does() {
+        let source = seen(&stretched(1.0, 1.2), [0.0; 3], 80.0, [150.0, 140.0]);
+        let calm = seen(&MEAN_HEAD, [0.0; 3], 100.0, [200.0, 200.0]);
+        let mut shut = MEAN_HEAD;
+        for (upper, lower) in EYES[0].upper.into_iter().zip(EYES[0].lower) {
+            shut[upper][1] = shut[lower][1] - 0.012;
+        }
+        shut[68][0] += 0.1;
+        let driven =
+            Retargeter::new(&source, &calm).drive(&seen(&shut, [0.0; 3], 100.0, [200.0, 200.0]));
+        assert_eq!(driven.lids[0], 0.0);
+        assert!((driven.lids[1] - 1.0).abs() < 0.05);
+        assert!(driven.gaze[0][0].abs() < 1e-6);
+        let points = driven.landmarks().points;
+        assert!((points[37][1] - points[41][1]).abs() < 0.5);
+    }
+
+    #[test]
+    fn a_closed_mouth_stays_closed_when_the_head_turns_and_nods() {
+        let source = seen(&MEAN_HEAD, [0.1, 0.0, 0.0], 80.0, [150.0, 140.0]);
+        let calm = seen(&MEAN_HEAD, [0.0; 3], 100.0, [200.0, 200.0]);
+        let turned = seen(&MEAN_HEAD, [0.3, 0.2, 0.1], 100.0, [210.0, 190.0]);
+        let retargeter = Retargeter::new(&source, &calm);
+        let now = HeadPose::fit(&retargeter.driver.shape, &turned);
+        let shape = retargeter.driven_shape(&now, &turned);
+        assert!(lip_gaps(&shape).iter().all(|gap| *gap < 1e-3));
+    }
+}
