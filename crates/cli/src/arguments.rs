@@ -2,6 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::animate::AnimateArgs;
+use crate::commands::demo::DemoArgs;
 use crate::commands::train_landmarks::TrainLandmarksArgs;
 
 /// Make the person in a picture move as someone in a video does.
@@ -23,6 +25,10 @@ pub(crate) struct Arguments {
 /// One command each.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make the person in a picture move as someone in a video does.
+    Animate(AnimateArgs),
+    /// Animate the built-in portrait; needs nothing else installed.
+    Demo(DemoArgs),
     /// Train the face detector or the landmark network (needs the feature `train`).
     TrainLandmarks(TrainLandmarksArgs),
     /// Say what was found on this machine: ffmpeg, engines, devices.

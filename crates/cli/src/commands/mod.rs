@@ -1,4 +1,9 @@
 //! One module a command: its options, their resolution into a config, and what it prints.
 
+pub(crate) mod animate;
+pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod train_landmarks;
+
+mod face_options;
+mod output_file;

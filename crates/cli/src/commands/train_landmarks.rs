@@ -9,7 +9,9 @@ use clap::{Args, ValueEnum};
 
 use crate::terminal::failure::Failure;
 #[cfg(feature = "train")]
-use crate::terminal::{interrupt::Interrupt, progress::Progress};
+use crate::terminal::interrupt::Interrupt;
+#[cfg(feature = "train")]
+use crate::terminal::progress::{Progress, State};
 
 /// Options of `train-landmarks`.
 #[derive(Debug, Args)]
@@ -127,9 +129,9 @@ pub(crate) fn train_landmarks(_: &TrainLandmarksArgs, _: bool) -> Result<(), Fai
 pub(crate) fn train_landmarks(args: &TrainLandmarksArgs, is_quiet: bool) -> Result<(), Failure> {
     let config = args.resolve()?;
     let interrupt = Interrupt::install().map_err(Failure::work)?;
-    let mut progress = Progress::new("train-landmarks", "steps", is_quiet);
+    let mut progress = Progress::new(is_quiet);
     let summary = training::train_landmarks(&config, &mut |event| {
-        tell(&mut progress, event);
+        tell(&mut progress, config.batch, event);
         interrupt.flow()
     });
     drop(progress);
@@ -149,7 +151,7 @@ pub(crate) fn train_landmarks(args: &TrainLandmarksArgs, is_quiet: bool) -> Resu
 }
 
 #[cfg(feature = "train")]
-fn tell(progress: &mut Progress, event: training::Event) {
+fn tell(progress: &mut Progress, batch: u64, event: training::Event) {
     use training::Event;
     match event {
         Event::Loaded { faces, people } => {
@@ -175,7 +177,15 @@ fn tell(progress: &mut Progress, event: training::Event) {
                 losses.join(", "),
                 waiting * 100.0
             ));
-            progress.show(step, Some(steps));
+            let rate = samples_per_second / batch as f64;
+            progress.show(&State {
+                label: "training",
+                unit: "steps",
+                done: step,
+                total: Some(steps),
+                rate,
+                left_s: Some((steps - step) as f64 / rate),
+            });
         }
         Event::Saved { path } => progress.inform(&format!("saved {}", path.display())),
     }

@@ -10,12 +10,26 @@ const REDRAW: Duration = Duration::from_millis(100);
 /// Between two lines where there is no terminal.
 const NEXT_LINE: Duration = Duration::from_secs(5);
 
-/// The progress line of one piece of work.
+/// State of a piece of work.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct State {
+    /// What is being done, such as "painting".
+    pub(crate) label: &'static str,
+    /// What is counted, such as "frames".
+    pub(crate) unit: &'static str,
+    /// How many are finished.
+    pub(crate) done: u64,
+    /// Of how many, where that is known.
+    pub(crate) total: Option<u64>,
+    /// How many a second.
+    pub(crate) rate: f64,
+    /// Seconds left, where the total is known.
+    pub(crate) left_s: Option<f64>,
+}
+
+/// The progress line of one command.
 #[derive(Debug)]
 pub(crate) struct Progress {
-    label: &'static str,
-    unit: &'static str,
-    started: Instant,
     shown: Instant,
     is_terminal: bool,
     is_quiet: bool,
@@ -23,28 +37,24 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Start the clock of work that counts `unit`, such as "frames".
-    pub(crate) fn new(label: &'static str, unit: &'static str, is_quiet: bool) -> Self {
-        let now = Instant::now();
+    /// A line that is still empty; it stays so where `is_quiet`.
+    pub(crate) fn new(is_quiet: bool) -> Self {
         Self {
-            label,
-            unit,
-            started: now,
-            shown: now,
+            shown: Instant::now(),
             is_terminal: std::io::stderr().is_terminal(),
             is_quiet,
             drawn_width: 0,
         }
     }
 
-    /// Show that `done` of `total` are finished, unless something was shown a moment ago.
-    pub(crate) fn show(&mut self, done: u64, total: Option<u64>) {
+    /// Show how far the work is, unless something was shown a moment ago.
+    pub(crate) fn show(&mut self, state: &State) {
         let pause = if self.is_terminal { REDRAW } else { NEXT_LINE };
         if self.is_quiet || self.shown.elapsed() < pause {
             return;
         }
         self.shown = Instant::now();
-        let text = line(self.label, self.unit, done, total, self.started.elapsed());
+        let text = line(state);
         if self.is_terminal {
             self.draw(&text);
         } else {
@@ -53,6 +63,7 @@ impl Progress {
     }
 
     /// Print a line that is of interest only while the work is watched; nothing when quiet.
+    #[cfg_attr(not(feature = "train"), allow(dead_code, reason = "for training"))]
     pub(crate) fn inform(&mut self, text: &str) {
         if !self.is_quiet {
             self.say(text);
@@ -65,25 +76,19 @@ impl Progress {
         write_to_terminal(&format!("{text}\n"));
     }
 
-    /// Take the progress line away.
-    pub(crate) fn clear(&mut self) {
-        if self.drawn_width > 0 {
-            let blank = " ".repeat(self.drawn_width);
-            write_to_terminal(&format!("\r{blank}\r"));
-            self.drawn_width = 0;
-        }
-    }
-
-    /// Seconds since the work began.
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
-    }
-
     fn draw(&mut self, text: &str) {
         let width = text.chars().count();
         let rest = " ".repeat(self.drawn_width.saturating_sub(width));
         write_to_terminal(&format!("\r{text}{rest}"));
         self.drawn_width = width;
+    }
+
+    fn clear(&mut self) {
+        if self.drawn_width > 0 {
+            let blank = " ".repeat(self.drawn_width);
+            write_to_terminal(&format!("\r{blank}\r"));
+            self.drawn_width = 0;
+        }
     }
 }
 
@@ -101,22 +106,28 @@ fn write_to_terminal(text: &str) {
     }
 }
 
-fn line(label: &str, unit: &str, done: u64, total: Option<u64>, elapsed: Duration) -> String {
-    let rate = done as f64 / elapsed.as_secs_f64().max(1e-3);
-    let Some(total) = total.filter(|total| *total > 0) else {
+fn line(state: &State) -> String {
+    let State {
+        label,
+        unit,
+        done,
+        rate,
+        ..
+    } = state;
+    let Some(total) = state.total.filter(|total| *total > 0) else {
         return format!("{label}: {done} {unit}, {rate:.1} a second");
     };
     let percent = (done * 100 / total).min(100);
-    let left = total.saturating_sub(done) as f64 / rate.max(1e-3);
-    format!(
-        "{label}: {done} of {total} {unit} ({percent} %), {rate:.1} a second, {} left",
-        clock(left)
-    )
+    let mut text = format!("{label}: {done} of {total} {unit} ({percent} %), {rate:.1} a second");
+    if let Some(left) = state.left_s {
+        text.push_str(&format!(", {} left", clock(left)));
+    }
+    text
 }
 
 /// Seconds as minutes and seconds, or hours where it takes that long.
 fn clock(seconds: f64) -> String {
-    let whole = seconds.ceil() as u64;
+    let whole = seconds.max(0.0).ceil() as u64;
     let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
     if hours > 0 {
         return format!("{hours}:{minutes:02}:{seconds:02}");
@@ -128,25 +139,37 @@ fn clock(seconds: f64) -> String {
 mod tests {
     use super::*;
 
+    fn painting(done: u64, total: Option<u64>, left_s: Option<f64>) -> State {
+        State {
+            label: "painting",
+            unit: "frames",
+            done,
+            total,
+            rate: 25.0,
+            left_s,
+        }
+    }
+
     #[test]
     fn the_line_tells_share_rate_and_time_left() {
-        let text = line("animate", "frames", 50, Some(200), Duration::from_secs(2));
         assert_eq!(
-            text,
-            "animate: 50 of 200 frames (25 %), 25.0 a second, 0:06 left"
+            line(&painting(50, Some(200), Some(6.0))),
+            "painting: 50 of 200 frames (25 %), 25.0 a second, 0:06 left"
         );
     }
 
     #[test]
     fn work_of_unknown_length_shows_count_and_rate_alone() {
-        let text = line("animate", "frames", 30, None, Duration::from_secs(3));
-        assert_eq!(text, "animate: 30 frames, 10.0 a second");
+        let text = line(&painting(30, None, None));
+        assert_eq!(text, "painting: 30 frames, 25.0 a second");
     }
 
     #[test]
-    fn more_frames_than_announced_stay_at_100_percent_with_no_time_left() {
-        let text = line("animate", "frames", 11, Some(10), Duration::from_secs(1));
-        assert!(text.contains("(100 %)") && text.ends_with("0:00 left"));
+    fn more_frames_than_announced_stay_at_100_percent() {
+        assert!(
+            line(&painting(11, Some(10), Some(-0.1)))
+                .ends_with("(100 %), 25.0 a second, 0:00 left")
+        );
     }
 
     #[test]

@@ -23,3 +23,10 @@ fn check(name: &str, arguments: &[&str]) {
 fn the_program_lists_its_commands_and_exit_codes() {
     check("vivant", &["--help"]);
 }
+
+#[test]
+fn every_command_explains_its_options() {
+    for command in ["animate", "demo", "train-landmarks", "doctor"] {
+        check(command, &[command, "--help"]);
+    }
+}

@@ -1,5 +1,9 @@
 //! Command tests: exit code, standard output, standard error and files, as a user meets them.
 
+mod bad_input;
+mod bad_output;
 mod help;
+mod inputs;
 mod program;
 mod usage;
+mod without_ffmpeg;

@@ -51,6 +51,12 @@ pub(crate) struct Invocation {
 }
 
 impl Invocation {
+    /// Add more arguments.
+    pub(crate) fn also<const COUNT: usize>(mut self, arguments: [&str; COUNT]) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
     /// Set an environment variable for the program.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);

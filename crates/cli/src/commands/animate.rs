@@ -1,0 +1,320 @@
+//! `vivant animate`: move the person in a picture as someone in a video does.
+
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use reenactment::{
+    AnimateConfig, AnimateError, Audio, BuiltInMotion, Driving, Engine, Event, Source, Stage,
+    Summary, Warning,
+};
+
+use crate::commands::face_options::{DrivingFace, SourceFace};
+use crate::commands::output_file::refuse_to_replace;
+use crate::terminal::failure::Failure;
+use crate::terminal::interrupt::Interrupt;
+use crate::terminal::progress::{Progress, State};
+
+/// Options of `animate`.
+#[derive(Debug, Args)]
+pub(crate) struct AnimateArgs {
+    /// Picture of the person to bring to life.
+    #[arg(short, long, value_name = "FILE")]
+    source: PathBuf,
+    /// What supplies the motion: a video, an animated GIF, a folder of pictures, a recorded
+    /// .motion.safetensors, or one of talk, nod, look-around, smile, blink.
+    #[arg(short, long, value_name = "FILE|MOTION")]
+    driving: DrivingName,
+    /// Result: .mp4, .webm or .gif, or a folder for numbered PNG pictures.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Replace the output if it is there already.
+    #[arg(short = 'y', long)]
+    overwrite: bool,
+    /// What paints the frames.
+    #[arg(long, value_enum, default_value = "warp")]
+    engine: EngineName,
+    /// Sound of the result: driving, source, none, or a sound file.
+    #[arg(long, default_value = "driving", value_name = "WHICH|FILE")]
+    audio: AudioName,
+    #[command(flatten)]
+    source_face: SourceFace,
+    #[command(flatten)]
+    driving_face: DrivingFace,
+    /// Steadiness of the motion: 0 as found, 1 steadiest.
+    #[arg(long, default_value_t = 0.5, value_parser = share)]
+    smoothing: f32,
+    /// Length in seconds for talk, nod and the other built-in motions, which repeat until then.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    duration: Option<f64>,
+    /// Also write NAME.preview.mp4: source, driving with landmarks and result side by side.
+    #[arg(long)]
+    preview: bool,
+}
+
+/// A driving as typed: the name of a built-in motion, else a path (`./talk` is a file).
+#[derive(Debug, Clone, PartialEq)]
+enum DrivingName {
+    BuiltIn(BuiltInMotion),
+    File(PathBuf),
+}
+
+impl FromStr for DrivingName {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let motion = BuiltInMotion::from_name(text);
+        Ok(motion.map_or_else(|| Self::File(PathBuf::from(text)), Self::BuiltIn))
+    }
+}
+
+/// Sound as typed: one of three words, else a path (`./none` is a file).
+#[derive(Debug, Clone, PartialEq)]
+struct AudioName(Audio);
+
+impl FromStr for AudioName {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(match text {
+            "driving" => Audio::Driving,
+            "source" => Audio::Source,
+            "none" => Audio::None,
+            path => Audio::File(PathBuf::from(path)),
+        }))
+    }
+}
+
+/// The engines by name.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum EngineName {
+    /// A geometric warp of the source picture.
+    Warp,
+}
+
+/// Animate and print where the result is.
+///
+/// # Errors
+/// If the options contradict each other, or the work fails or is stopped.
+pub(crate) fn animate(args: &AnimateArgs, is_quiet: bool) -> Result<(), Failure> {
+    let config = args.resolve()?;
+    let summary = run(&config, is_quiet)?;
+    println!("{}", told(&summary));
+    if let Some(preview) = &config.preview {
+        println!(
+            "{}: source, driving and result side by side",
+            preview.display()
+        );
+    }
+    Ok(())
+}
+
+/// Run with progress, warnings and Ctrl-C.
+pub(crate) fn run(config: &AnimateConfig, is_quiet: bool) -> Result<Summary, Failure> {
+    let interrupt = Interrupt::install().map_err(Failure::work)?;
+    let mut progress = Progress::new(is_quiet);
+    let outcome = reenactment::animate(config, &mut |event| {
+        tell(&mut progress, event);
+        interrupt.flow()
+    });
+    drop(progress);
+    outcome.map_err(|error| match error {
+        AnimateError::Stopped => Failure::Stopped,
+        // ffmpeg hears Ctrl-C too and may end first; its complaint is then no news
+        _ if interrupt.is_asked() => Failure::Stopped,
+        error => Failure::work(error),
+    })
+}
+
+/// The result in one line.
+pub(crate) fn told(summary: &Summary) -> String {
+    let Summary {
+        frames,
+        width,
+        height,
+        frame_rate,
+        wall_s,
+        ..
+    } = summary;
+    let sound = if summary.has_sound {
+        "with sound"
+    } else {
+        "silent"
+    };
+    format!(
+        "{}: {frames} frames of {width} x {height} at {:.3} a second, {sound}, made in {wall_s:.1} s",
+        summary.output.display(),
+        frame_rate.to_f64()
+    )
+}
+
+impl AnimateArgs {
+    /// Everything decided; all contradictions at once.
+    fn resolve(&self) -> Result<AnimateConfig, Failure> {
+        let mut problems = Vec::new();
+        let driving = match &self.driving {
+            DrivingName::BuiltIn(motion) => Driving::BuiltIn {
+                motion: *motion,
+                duration_s: self.duration,
+            },
+            DrivingName::File(path) => {
+                if self.duration.is_some() {
+                    problems.push("--duration is for built-in motions such as talk".to_owned());
+                }
+                Driving::File(path.clone())
+            }
+        };
+        for (name, input) in self.inputs() {
+            if is_same_file(input, &self.output) {
+                problems.push(format!(
+                    "--output would replace the {name} {}",
+                    input.display()
+                ));
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Failure::Usage(problems));
+        }
+        refuse_to_replace(&self.output, self.overwrite)?;
+        Ok(AnimateConfig {
+            source: Source::File(self.source.clone()),
+            source_face: self.source_face.choice(),
+            driving,
+            driving_face: self.driving_face.choice(),
+            output: self.output.clone(),
+            audio: self.audio.0.clone(),
+            engine: match self.engine {
+                EngineName::Warp => Engine::Warp,
+            },
+            smoothing: self.smoothing,
+            preview: self
+                .preview
+                .then(|| self.output.with_extension("preview.mp4")),
+        })
+    }
+
+    fn inputs(&self) -> Vec<(&'static str, &Path)> {
+        let mut inputs = vec![("source", self.source.as_path())];
+        if let DrivingName::File(path) = &self.driving {
+            inputs.push(("driving", path));
+        }
+        if let Audio::File(path) = &self.audio.0 {
+            inputs.push(("sound", path));
+        }
+        inputs
+    }
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let real = [one, other].map(|path| path.canonicalize().ok());
+    one == other || (real[0].is_some() && real[0] == real[1])
+}
+
+fn tell(progress: &mut Progress, event: Event) {
+    match event {
+        Event::Progress(part) => progress.show(&State {
+            label: match part.stage {
+                Stage::Tracking => "tracking",
+                Stage::Painting => "painting",
+            },
+            unit: "frames",
+            done: part.done,
+            total: part.total,
+            rate: part.frames_per_second,
+            left_s: part.left_s,
+        }),
+        Event::Warning(warning) => progress.say(&format!("warning: {}", sentence(&warning))),
+        Event::Finished(_) => {}
+    }
+}
+
+fn sentence(warning: &Warning) -> String {
+    match warning {
+        Warning::NoFaceInFrames { gaps, total } => format!(
+            "no face in {} of {total} driving frames ({}); the last motion is held there",
+            gaps.iter()
+                .map(|(first, last)| last - first + 1)
+                .sum::<u64>(),
+            listed(gaps)
+        ),
+        Warning::SeveralSourceFaces { found } => format!(
+            "the source shows {found} faces; the largest is used, --face 1 to {found} chooses from left to right"
+        ),
+        Warning::SeveralDrivingFaces { found } => format!(
+            "the driving video shows up to {found} faces; the largest is used, --driving-face 1 to {found} chooses from left to right"
+        ),
+        Warning::OneDrivingFrame => "the driving has a single frame, so nothing moves".to_owned(),
+        Warning::NoSound => "there is no sound to take, so the result is silent".to_owned(),
+    }
+}
+
+/// The first few gaps as frame numbers, and how many more there are.
+fn listed(gaps: &[(u64, u64)]) -> String {
+    const SHOWN: usize = 8;
+    let mut texts: Vec<String> = gaps
+        .iter()
+        .take(SHOWN)
+        .map(|(first, last)| match first == last {
+            true => first.to_string(),
+            false => format!("{first} to {last}"),
+        })
+        .collect();
+    if gaps.len() > SHOWN {
+        texts.push(format!("{} more gaps", gaps.len() - SHOWN));
+    }
+    texts.join(", ")
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("a number from 0 to 1 is needed".to_owned()),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(value) if value > 0.0 && value <= 3600.0 => Ok(value),
+        _ => Err("a number of seconds above 0 and up to 3600 is needed".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_motions_and_sounds_win_over_files_unless_written_as_paths() {
+        let driving = |text: &str| text.parse::<DrivingName>().unwrap();
+        assert_eq!(driving("talk"), DrivingName::BuiltIn(BuiltInMotion::Talk));
+        assert_eq!(driving("./talk"), DrivingName::File("./talk".into()));
+        let audio = |text: &str| text.parse::<AudioName>().unwrap().0;
+        assert_eq!(audio("none"), Audio::None);
+        assert_eq!(audio("./none"), Audio::File("./none".into()));
+    }
+
+    #[test]
+    fn gaps_are_counted_and_a_long_list_is_cut() {
+        let warning = Warning::NoFaceInFrames {
+            gaps: (0..10)
+                .map(|index| (index * 10, index * 10 + index))
+                .collect(),
+            total: 200,
+        };
+        let text = sentence(&warning);
+        assert!(text.starts_with("no face in 55 of 200 driving frames (0, 10 to 11, 20 to 22"));
+        assert!(text.contains("70 to 77, 2 more gaps)"));
+    }
+
+    #[test]
+    fn numbers_out_of_range_and_words_are_refused() {
+        assert_eq!(share("0.25"), Ok(0.25));
+        for bad in ["-0.1", "1.1", "NaN", "much"] {
+            assert!(share(bad).is_err(), "{bad}");
+        }
+        for bad in ["0", "-3", "inf", "NaN", "3601"] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `vivant demo`: the main job on what comes with the program, with nothing else installed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use reenactment::{AnimateConfig, Audio, BuiltInMotion, Driving, Engine, FaceChoice, Source};
+
+use crate::commands::animate::{run, told};
+use crate::commands::output_file::refuse_to_replace;
+use crate::terminal::failure::Failure;
+
+/// Name of the result where none was given.
+const DEFAULT_OUTPUT: &str = "vivant-demo.mp4";
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Result; without it `vivant-demo.mp4` in the current folder, replaced if it is there.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the output if it is there already.
+    #[arg(short = 'y', long)]
+    overwrite: bool,
+}
+
+/// Animate the built-in portrait with the built-in motion `talk`.
+///
+/// # Errors
+/// If the result cannot be written, or the work is stopped.
+pub(crate) fn demo(args: &DemoArgs, is_quiet: bool) -> Result<(), Failure> {
+    let config = args.resolve()?;
+    let summary = run(&config, is_quiet)?;
+    println!("{}", told(&summary));
+    let place = summary.output.canonicalize().unwrap_or(summary.output);
+    println!("open it in a browser or player: {}", place.display());
+    Ok(())
+}
+
+impl DemoArgs {
+    fn resolve(&self) -> Result<AnimateConfig, Failure> {
+        if let Some(output) = &self.output {
+            refuse_to_replace(output, self.overwrite)?;
+        }
+        Ok(AnimateConfig {
+            source: Source::BuiltInPortrait,
+            source_face: FaceChoice::Largest,
+            driving: Driving::BuiltIn {
+                motion: BuiltInMotion::Talk,
+                duration_s: None,
+            },
+            driving_face: FaceChoice::Largest,
+            output: self.output.clone().unwrap_or_else(|| DEFAULT_OUTPUT.into()),
+            audio: Audio::None,
+            engine: Engine::Warp,
+            smoothing: 0.0,
+            preview: None,
+        })
+    }
+}

@@ -1,0 +1,144 @@
+//! Outputs that cannot be written, and runs that are stopped: nothing is left behind.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::inputs::portrait;
+use crate::program::{Ended, Workplace, names_in};
+
+fn demo_to(place: &Workplace, output: &str) -> Ended {
+    place.vivant(["demo", "-o", output]).run()
+}
+
+#[test]
+fn a_missing_output_folder_is_named() {
+    let place = Workplace::new();
+    demo_to(&place, "absent/out.mp4").failed_naming(&["absent"]);
+    assert!(place.names().is_empty());
+}
+
+#[test]
+fn an_output_below_a_file_is_refused_by_name() {
+    let place = Workplace::new();
+    place.write("file", "in the way");
+    demo_to(&place, "file/out.mp4").failed_naming(&["file/out.mp4"]);
+    assert_eq!(place.names(), ["file"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_may_not_be_written_to_is_named() {
+    use std::os::unix::fs::PermissionsExt as Mode;
+    let place = Workplace::new();
+    let locked = place.path("locked");
+    std::fs::create_dir(&locked).expect("the folder is ours");
+    std::fs::set_permissions(&locked, Mode::from_mode(0o555)).expect("it is ours");
+    if std::fs::write(locked.join("probe"), "").is_ok() {
+        println!("skipped with this folder: the user may write everywhere; /proc stands in for it");
+        demo_to(&place, "/proc/out.mp4").failed_naming(&["/proc"]);
+        return;
+    }
+    demo_to(&place, "locked/out.mp4").failed_naming(&["locked"]);
+    assert!(names_in(&locked).is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_and_no_part_of_the_result_stays() {
+    let place = Workplace::new();
+    let disk = place.path("disk");
+    std::fs::create_dir(&disk).expect("the folder is ours");
+    let Some(mounted) = SmallDisk::mount(&disk) else {
+        println!("skipped: only root may mount the small disk that this test fills");
+        return;
+    };
+    for output in ["disk/out.mp4", "disk/out.gif", "disk/pictures/"] {
+        demo_to(&place, output).failed_naming(&["disk"]);
+        assert!(names_in(&disk).is_empty(), "{:?}", names_in(&disk));
+    }
+    drop(mounted);
+}
+
+/// A disk of 64 kB in memory, gone when dropped.
+#[cfg(target_os = "linux")]
+struct SmallDisk<'a> {
+    folder: &'a Path,
+}
+
+#[cfg(target_os = "linux")]
+impl<'a> SmallDisk<'a> {
+    fn mount(folder: &'a Path) -> Option<Self> {
+        let mut mount = Command::new("mount");
+        mount
+            .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
+            .arg(folder);
+        let output = mount.output().ok()?;
+        output.status.success().then_some(Self { folder })
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for SmallDisk<'_> {
+    fn drop(&mut self) {
+        let ended = Command::new("umount").arg(self.folder).status();
+        assert!(
+            ended.is_ok_and(|status| status.success()),
+            "the disk is unmounted"
+        );
+    }
+}
+
+#[test]
+fn an_output_that_is_there_is_kept_unless_replacing_is_allowed() {
+    let place = Workplace::new();
+    place.write("out.mp4", "precious");
+    demo_to(&place, "out.mp4").failed_naming(&["out.mp4", "--overwrite"]);
+    let kept = std::fs::read(place.path("out.mp4")).expect("it is still there");
+    assert_eq!(kept, b"precious");
+    place
+        .vivant(["demo", "-y", "-o", "out.mp4"])
+        .run()
+        .succeeded();
+    let replaced = std::fs::read(place.path("out.mp4")).expect("it was just written");
+    assert_eq!(&replaced[4..8], b"ftyp");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_run_with_code_130_and_leaves_nothing() {
+    let place = Workplace::new();
+    let source = portrait(&place);
+    let child = place
+        .vivant([
+            "animate",
+            "-d",
+            "talk",
+            "--duration",
+            "3000",
+            "-o",
+            "out.mp4",
+            "-s",
+        ])
+        .also([source.to_str().expect("the path is UTF-8")])
+        .start();
+    let begun = Instant::now();
+    while place.names().len() < 2 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "the output was begun"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let mut kill = Command::new("kill");
+    let sent = kill.args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()));
+    let ended = Ended::of(
+        child
+            .wait_with_output()
+            .expect("the program can be waited for"),
+    );
+    assert_eq!(ended.code, Some(130), "{ended:#?}");
+    assert!(ended.stderr.contains("stopped"), "{ended:#?}");
+    assert_eq!(place.names(), ["portrait.png"]);
+}
