@@ -3,6 +3,8 @@
 //! The work needs libtorch and therefore the feature `train`; without it the command is there
 //! and says how to get it.
 
+#[cfg(feature = "train")]
+use std::path::Path;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -20,6 +22,20 @@ use crate::terminal::progress::{Progress, State};
     allow(dead_code, reason = "read by the training code alone")
 )]
 pub(crate) struct TrainLandmarksArgs {
+    /// All settings from a TOML file, such as the `config.toml` of a run folder, and no others.
+    #[arg(long, value_name = "FILE", exclusive = true)]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    options: Option<TrainingOptions>,
+}
+
+/// The settings one by one.
+#[derive(Debug, Args)]
+#[cfg_attr(
+    not(feature = "train"),
+    allow(dead_code, reason = "read by the training code alone")
+)]
+struct TrainingOptions {
     /// Which of the two networks to train.
     #[arg(long, value_enum)]
     network: NetworkName,
@@ -195,7 +211,27 @@ fn tell(progress: &mut Progress, batch: u64, event: training::Event) {
 impl TrainLandmarksArgs {
     /// Settings of the run; every problem found in them at once.
     fn resolve(&self) -> Result<training::LandmarkTrainingConfig, Failure> {
-        let config = training::LandmarkTrainingConfig {
+        let config = match (&self.config, &self.options) {
+            (Some(path), _) => read_config(path)?,
+            (None, Some(options)) => options.to_config()?,
+            (None, None) => {
+                let problem = "either --config, or --network, --data and --output are needed";
+                return Err(Failure::Usage(vec![problem.to_owned()]));
+            }
+        };
+        let problems = config.problems();
+        if problems.is_empty() {
+            return Ok(config);
+        }
+        Err(Failure::Usage(problems))
+    }
+}
+
+#[cfg(feature = "train")]
+impl TrainingOptions {
+    /// The settings as the library takes them.
+    fn to_config(&self) -> Result<training::LandmarkTrainingConfig, Failure> {
+        Ok(training::LandmarkTrainingConfig {
             network: match self.network {
                 NetworkName::Detector => training::FaceNetwork::Detector,
                 NetworkName::Landmarks => training::FaceNetwork::Landmarks,
@@ -224,34 +260,55 @@ impl TrainLandmarksArgs {
             seed: self.seed,
             report_every: self.report_every,
             checkpoint_every: self.checkpoint_every,
-        };
-        let problems = config.problems();
-        if problems.is_empty() {
-            return Ok(config);
-        }
-        Err(Failure::Usage(problems))
+        })
     }
+}
+
+/// A file that the command line names could not be used.
+#[cfg(feature = "train")]
+#[derive(Debug, thiserror::Error)]
+enum SettingsFileError {
+    /// The system refused to read it.
+    #[error("could not read {}", path.display())]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    /// It holds no settings.
+    #[error("{} holds no usable settings", path.display())]
+    NoSettings {
+        path: PathBuf,
+        source: Box<toml::de::Error>,
+    },
+}
+
+#[cfg(feature = "train")]
+fn read_config(path: &Path) -> Result<training::LandmarkTrainingConfig, Failure> {
+    toml::from_str(&text_of(path)?).map_err(|error| {
+        Failure::work(SettingsFileError::NoSettings {
+            path: path.to_owned(),
+            source: Box::new(error),
+        })
+    })
+}
+
+#[cfg(feature = "train")]
+fn text_of(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|source| {
+        Failure::work(SettingsFileError::Read {
+            path: path.to_owned(),
+            source,
+        })
+    })
 }
 
 /// Lines of a list file without the empty ones.
 #[cfg(feature = "train")]
 fn lines_of(path: Option<&PathBuf>) -> Result<Vec<String>, Failure> {
-    /// A list file could not be read.
-    #[derive(Debug, thiserror::Error)]
-    #[error("could not read the list {}", path.display())]
-    struct NoList {
-        path: PathBuf,
-        source: std::io::Error,
-    }
     let Some(path) = path else {
         return Ok(Vec::new());
     };
-    let text = std::fs::read_to_string(path).map_err(|source| {
-        Failure::work(NoList {
-            path: path.clone(),
-            source,
-        })
-    })?;
+    let text = text_of(path)?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     Ok(lines.map(str::to_owned).collect())
 }
