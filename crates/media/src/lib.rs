@@ -2,8 +2,36 @@
 //!
 //! The only crate that names a codec library or starts ffmpeg. It knows nothing of faces.
 
+mod animation;
+mod atomic;
+mod error;
+mod ffmpeg_frames;
+mod ffmpeg_process;
+mod frame;
 mod image;
+mod limits;
+mod metadata;
+mod nut;
+mod orientation;
+mod picture_folder;
+mod pictures;
+mod probe;
 mod rational;
+mod sniff;
+mod timing;
+mod tone_map;
+mod tools;
+mod video_info;
+mod video_reader;
 
+pub use crate::error::MediaError;
+pub use crate::frame::Frame;
 pub use crate::image::Image;
+pub use crate::metadata::Metadata;
+pub use crate::picture_folder::pictures_in;
+pub use crate::pictures::{read_picture, write_png, write_png_with};
 pub use crate::rational::Rational;
+pub use crate::sniff::{InputKind, sniff};
+pub use crate::tools::{Ffmpeg, Tools};
+pub use crate::video_info::{AudioInfo, VideoInfo};
+pub use crate::video_reader::VideoReader;
