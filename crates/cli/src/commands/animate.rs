@@ -6,15 +6,15 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use reenactment::{
-    AnimateConfig, AnimateError, Audio, BuiltInMotion, Driving, Engine, Event, Source, Stage,
-    Summary, Warning,
+    AnimateConfig, AnimateError, Audio, BuiltInMotion, Driving, Engine, Source, Summary,
 };
 
+use crate::commands::animate_report::{tell, told};
 use crate::commands::face_options::{DrivingFace, SourceFace};
 use crate::commands::output_file::refuse_to_replace;
 use crate::terminal::failure::Failure;
 use crate::terminal::interrupt::Interrupt;
-use crate::terminal::progress::{Progress, State};
+use crate::terminal::progress::Progress;
 
 /// Options of `animate`.
 #[derive(Debug, Args)]
@@ -127,28 +127,6 @@ pub(crate) fn run(config: &AnimateConfig, is_quiet: bool) -> Result<Summary, Fai
     })
 }
 
-/// The result in one line.
-pub(crate) fn told(summary: &Summary) -> String {
-    let Summary {
-        frames,
-        width,
-        height,
-        frame_rate,
-        wall_s,
-        ..
-    } = summary;
-    let sound = if summary.has_sound {
-        "with sound"
-    } else {
-        "silent"
-    };
-    format!(
-        "{}: {frames} frames of {width} x {height} at {:.3} a second, {sound}, made in {wall_s:.1} s",
-        summary.output.display(),
-        frame_rate.to_f64()
-    )
-}
-
 impl AnimateArgs {
     /// Everything decided; all contradictions at once.
     fn resolve(&self) -> Result<AnimateConfig, Failure> {
@@ -211,61 +189,6 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     one == other || (real[0].is_some() && real[0] == real[1])
 }
 
-fn tell(progress: &mut Progress, event: Event) {
-    match event {
-        Event::Progress(part) => progress.show(&State {
-            label: match part.stage {
-                Stage::Tracking => "tracking",
-                Stage::Painting => "painting",
-            },
-            unit: "frames",
-            done: part.done,
-            total: part.total,
-            rate: part.frames_per_second,
-            left_s: part.left_s,
-        }),
-        Event::Warning(warning) => progress.say(&format!("warning: {}", sentence(&warning))),
-        Event::Finished(_) => {}
-    }
-}
-
-fn sentence(warning: &Warning) -> String {
-    match warning {
-        Warning::NoFaceInFrames { gaps, total } => format!(
-            "no face in {} of {total} driving frames ({}); the last motion is held there",
-            gaps.iter()
-                .map(|(first, last)| last - first + 1)
-                .sum::<u64>(),
-            listed(gaps)
-        ),
-        Warning::SeveralSourceFaces { found } => format!(
-            "the source shows {found} faces; the largest is used, --face 1 to {found} chooses from left to right"
-        ),
-        Warning::SeveralDrivingFaces { found } => format!(
-            "the driving video shows up to {found} faces; the largest is used, --driving-face 1 to {found} chooses from left to right"
-        ),
-        Warning::OneDrivingFrame => "the driving has a single frame, so nothing moves".to_owned(),
-        Warning::NoSound => "there is no sound to take, so the result is silent".to_owned(),
-    }
-}
-
-/// The first few gaps as frame numbers, and how many more there are.
-fn listed(gaps: &[(u64, u64)]) -> String {
-    const SHOWN: usize = 8;
-    let mut texts: Vec<String> = gaps
-        .iter()
-        .take(SHOWN)
-        .map(|(first, last)| match first == last {
-            true => first.to_string(),
-            false => format!("{first} to {last}"),
-        })
-        .collect();
-    if gaps.len() > SHOWN {
-        texts.push(format!("{} more gaps", gaps.len() - SHOWN));
-    }
-    texts.join(", ")
-}
-
 fn share(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
@@ -292,19 +215,6 @@ mod tests {
         let audio = |text: &str| text.parse::<AudioName>().unwrap().0;
         assert_eq!(audio("none"), Audio::None);
         assert_eq!(audio("./none"), Audio::File("./none".into()));
-    }
-
-    #[test]
-    fn gaps_are_counted_and_a_long_list_is_cut() {
-        let warning = Warning::NoFaceInFrames {
-            gaps: (0..10)
-                .map(|index| (index * 10, index * 10 + index))
-                .collect(),
-            total: 200,
-        };
-        let text = sentence(&warning);
-        assert!(text.starts_with("no face in 55 of 200 driving frames (0, 10 to 11, 20 to 22"));
-        assert!(text.contains("70 to 77, 2 more gaps)"));
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use reenactment::{AnimateConfig, Audio, BuiltInMotion, Driving, Engine, FaceChoice, Source};
 
-use crate::commands::animate::{run, told};
+use crate::commands::animate::run;
+use crate::commands::animate_report::told;
 use crate::commands::output_file::refuse_to_replace;
 use crate::terminal::failure::Failure;
 

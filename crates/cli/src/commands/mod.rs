@@ -5,5 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod train_landmarks;
 
+mod animate_report;
 mod face_options;
 mod output_file;
+mod training_options;

@@ -1,0 +1,193 @@
+//! The settings of a training run as options of the command line, and the files they name.
+
+#[cfg(feature = "train")]
+use std::path::Path;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+#[cfg(feature = "train")]
+use crate::terminal::failure::Failure;
+
+/// The settings one by one.
+#[derive(Debug, Args)]
+#[cfg_attr(
+    not(feature = "train"),
+    allow(dead_code, reason = "read by the training code alone")
+)]
+pub(crate) struct TrainingOptions {
+    /// Which of the two networks to train.
+    #[arg(long, value_enum)]
+    network: NetworkName,
+    /// Folder with `clips`, `portraits` and `labels`.
+    #[arg(long, value_name = "FOLDER")]
+    data: PathBuf,
+    /// Run folder: settings, log and checkpoints. A run that is there already is continued.
+    #[arg(short, long, value_name = "FOLDER")]
+    output: PathBuf,
+    /// Write the trained network here as ONNX, in half precision.
+    #[arg(long, value_name = "FILE")]
+    export: Option<PathBuf>,
+    /// Text file of sources kept for measuring, one path below the data folder a line.
+    #[arg(long, value_name = "FILE")]
+    held_out: Option<PathBuf>,
+    /// Text file of sources that are not used at all, in the same form.
+    #[arg(long, value_name = "FILE")]
+    skip: Option<PathBuf>,
+    /// Folder of pictures without faces, to learn what is not a face.
+    #[arg(long, value_name = "FOLDER")]
+    faceless: Option<PathBuf>,
+    /// Checkpoint of another run whose weights this one starts from.
+    #[arg(long, value_name = "FILE")]
+    start_from: Option<PathBuf>,
+    /// Size of the network: `shipped`, or `tiny` for a trial in seconds.
+    #[arg(long, value_enum, default_value = "shipped")]
+    preset: PresetName,
+    /// Steps in all, counted from the first start of the run.
+    #[arg(long, default_value_t = 40_000)]
+    steps: u64,
+    /// Samples a step.
+    #[arg(long, default_value_t = 32)]
+    batch: u64,
+    /// Peak learning rate.
+    #[arg(long, default_value_t = 2e-3)]
+    learning_rate: f64,
+    /// Use every how-many-th labelled frame of each clip.
+    #[arg(long, default_value_t = 2)]
+    every: u64,
+    /// Number format that the layers compute in.
+    #[arg(long, value_enum, default_value = "f32")]
+    precision: PrecisionName,
+    /// Threads that compute.
+    #[arg(long, default_value_t = 1)]
+    threads: u64,
+    /// Threads that make samples.
+    #[arg(long, default_value_t = 1)]
+    loader_threads: u64,
+    /// Seed of the weights and of the samples.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Steps between reports.
+    #[arg(long, default_value_t = 50)]
+    report_every: u64,
+    /// Steps between checkpoints.
+    #[arg(long, default_value_t = 1000)]
+    checkpoint_every: u64,
+}
+
+/// The networks by the name they have on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum NetworkName {
+    /// Finds faces in whole pictures.
+    Detector,
+    /// Finds 70 points in a crop.
+    Landmarks,
+}
+
+/// The sizes by name.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PresetName {
+    /// The one in the repository.
+    Shipped,
+    /// A few thousand weights.
+    Tiny,
+}
+
+/// The number formats by name.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PrecisionName {
+    /// 32-bit floats.
+    F32,
+    /// bfloat16, where the processor has it.
+    Bf16,
+}
+
+#[cfg(feature = "train")]
+impl TrainingOptions {
+    /// The settings as the library takes them.
+    pub(crate) fn to_config(&self) -> Result<training::LandmarkTrainingConfig, Failure> {
+        Ok(training::LandmarkTrainingConfig {
+            network: match self.network {
+                NetworkName::Detector => training::FaceNetwork::Detector,
+                NetworkName::Landmarks => training::FaceNetwork::Landmarks,
+            },
+            preset: match self.preset {
+                PresetName::Shipped => training::Preset::Shipped,
+                PresetName::Tiny => training::Preset::Tiny,
+            },
+            precision: match self.precision {
+                PrecisionName::F32 => training::Precision::F32,
+                PrecisionName::Bf16 => training::Precision::Bf16,
+            },
+            data: self.data.clone(),
+            held_out: lines_of(self.held_out.as_ref())?,
+            skipped: lines_of(self.skip.as_ref())?,
+            faceless: self.faceless.clone(),
+            output: self.output.clone(),
+            export: self.export.clone(),
+            start_from: self.start_from.clone(),
+            steps: self.steps,
+            batch: self.batch,
+            learning_rate: self.learning_rate,
+            every: self.every,
+            threads: self.threads,
+            loader_threads: self.loader_threads,
+            seed: self.seed,
+            report_every: self.report_every,
+            checkpoint_every: self.checkpoint_every,
+        })
+    }
+}
+
+/// A file that the command line names could not be used.
+#[cfg(feature = "train")]
+#[derive(Debug, thiserror::Error)]
+enum SettingsFileError {
+    /// The system refused to read it.
+    #[error("could not read {}", path.display())]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    /// It holds no settings.
+    #[error("{} holds no usable settings", path.display())]
+    NoSettings {
+        path: PathBuf,
+        source: Box<toml::de::Error>,
+    },
+}
+
+/// Read all settings from a file.
+///
+/// # Errors
+/// If it cannot be read, or a setting is missing, unknown or of the wrong type.
+#[cfg(feature = "train")]
+pub(crate) fn read_config(path: &Path) -> Result<training::LandmarkTrainingConfig, Failure> {
+    toml::from_str(&text_of(path)?).map_err(|error| {
+        Failure::work(SettingsFileError::NoSettings {
+            path: path.to_owned(),
+            source: Box::new(error),
+        })
+    })
+}
+
+#[cfg(feature = "train")]
+fn text_of(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|source| {
+        Failure::work(SettingsFileError::Read {
+            path: path.to_owned(),
+            source,
+        })
+    })
+}
+
+/// Lines of a list file without the empty ones.
+#[cfg(feature = "train")]
+fn lines_of(path: Option<&PathBuf>) -> Result<Vec<String>, Failure> {
+    let Some(path) = path else {
+        return Ok(Vec::new());
+    };
+    let text = text_of(path)?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    Ok(lines.map(str::to_owned).collect())
+}
