@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use inference::{BundleError, InferenceError};
-use media::MediaError;
 
 use crate::TrackFileError;
 
@@ -16,14 +15,6 @@ pub enum LandmarksError {
     /// A network failed while it ran.
     #[error("the landmark networks failed")]
     Inference(#[from] InferenceError),
-    /// The input could not be read or the overlay could not be written.
-    #[error("cannot read or write {}", path.display())]
-    Media {
-        /// The file in question.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: MediaError,
-    },
     /// The track could not be written or read.
     #[error(transparent)]
     TrackFile(#[from] TrackFileError),

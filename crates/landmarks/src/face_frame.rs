@@ -60,6 +60,17 @@ impl FaceFrame {
         if union > 0.0 { common / union } else { 0.0 }
     }
 
+    /// How much two places of a face differ in centre, size and roll together, in face sizes.
+    pub(crate) fn change(&self, other: &Self) -> f32 {
+        let size_px = self.size_px.max(other.size_px);
+        let move_x = (self.centre[0] - other.centre[0]) / size_px;
+        let move_y = (self.centre[1] - other.centre[1]) / size_px;
+        let roll = self.roll - other.roll;
+        let turn = roll.sin().atan2(roll.cos()) / 2.0;
+        let growth = (self.size_px / other.size_px).ln();
+        move_x.hypot(move_y).hypot(turn).hypot(growth)
+    }
+
     /// Whether a crop can be cut by this frame: it is finite and at least a pixel large.
     pub fn is_usable(&self) -> bool {
         let finite = self.centre.iter().all(|value| value.is_finite()) && self.roll.is_finite();

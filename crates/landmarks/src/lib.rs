@@ -5,21 +5,35 @@
 mod choice;
 mod crop;
 mod detector;
+mod drawing;
+mod error;
 mod face_frame;
+mod finder;
 mod fit;
 mod landmark_net;
 mod network_input;
+mod person;
 mod points;
 #[cfg(test)]
 mod sample;
 mod similarity;
 mod smoothing;
+mod steady_crop;
+mod track;
+mod track_file;
+mod tracker;
 
 pub use crate::choice::FaceChoice;
 pub use crate::crop::cut_crop;
 pub use crate::detector::{Face, FaceDetector};
+pub use crate::drawing::{DrawingConfig, draw, draw_onto};
+pub use crate::error::LandmarksError;
 pub use crate::face_frame::{CROP_SCALE, CropMap, FaceFrame};
+pub use crate::finder::FaceFinder;
 pub use crate::fit::{Fitted, resize_longer_side, resize_to_fit};
 pub use crate::landmark_net::{CROP_SIDE_PX, FacePoints, LandmarkNet};
 pub use crate::points::*;
 pub use crate::smoothing::{DEFAULT_SMOOTHING, Smoother};
+pub use crate::track::{SCHEME, Track, TrackFrame};
+pub use crate::track_file::{TrackFileError, TrackFormat};
+pub use crate::tracker::{FaceTracker, Observation, TrackerConfig};

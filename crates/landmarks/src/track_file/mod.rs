@@ -1,0 +1,134 @@
+//! Tracks on disk: `.json` for people and scripts, `.motion.safetensors` for programs.
+//!
+//! Files appear whole or not at all, and what is read is checked before it is believed.
+
+mod json;
+mod motion;
+mod whole_file;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::track::Track;
+
+/// Largest file that is read, bytes; the longest track in either format is smaller.
+const LARGEST_FILE: u64 = 4 << 30;
+
+/// Why a track could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum TrackFileError {
+    /// The ending is of no track format.
+    #[error("{} is no name for a track: use an ending of .json or .motion.safetensors", path.display())]
+    UnknownEnding {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file could not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file could not be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not what its name says.
+    #[error("{} is not a track of landmarks: {reason}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Format of a track file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrackFormat {
+    /// `.json`: one object, see ARCHITECTURE's file formats.
+    Json,
+    /// `.motion.safetensors`: tensors `points`, `confidence` and `pts`.
+    Motion,
+}
+
+impl TrackFormat {
+    /// Choose by the file's ending.
+    ///
+    /// # Errors
+    /// [`TrackFileError::UnknownEnding`] for any other ending.
+    pub fn from_path(path: &Path) -> Result<Self, TrackFileError> {
+        let name = path.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().to_lowercase();
+        if name.ends_with(".motion.safetensors") {
+            Ok(Self::Motion)
+        } else if name.ends_with(".json") {
+            Ok(Self::Json)
+        } else {
+            let path = path.to_path_buf();
+            Err(TrackFileError::UnknownEnding { path })
+        }
+    }
+}
+
+impl Track {
+    /// Read a track, in the format that its ending says.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or does not hold a sound track.
+    pub fn read(path: &Path) -> Result<Self, TrackFileError> {
+        let format = TrackFormat::from_path(path)?;
+        let failed = |source| TrackFileError::Read {
+            path: path.to_path_buf(),
+            source,
+        };
+        let invalid = |reason| TrackFileError::Invalid {
+            path: path.to_path_buf(),
+            reason,
+        };
+        let file = File::open(path).map_err(failed)?;
+        let mut bytes = Vec::new();
+        file.take(LARGEST_FILE + 1)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
+        if bytes.len() as u64 > LARGEST_FILE {
+            return Err(invalid(format!("it is larger than {LARGEST_FILE} bytes")));
+        }
+        let track = match format {
+            TrackFormat::Json => json::decode(&bytes),
+            TrackFormat::Motion => motion::decode(&bytes),
+        };
+        let track = track.map_err(invalid)?;
+        track.check().map_err(invalid)?;
+        Ok(track)
+    }
+
+    /// Write the track, whole or not at all, in the format that the ending says.
+    ///
+    /// # Errors
+    /// Where the ending is unknown, the track is not sound, or the disk refuses.
+    pub fn write(&self, path: &Path) -> Result<(), TrackFileError> {
+        let format = TrackFormat::from_path(path)?;
+        let invalid = |reason| TrackFileError::Invalid {
+            path: path.to_path_buf(),
+            reason,
+        };
+        self.check().map_err(invalid)?;
+        let bytes = match format {
+            TrackFormat::Json => json::encode(self),
+            TrackFormat::Motion => motion::encode(self),
+        };
+        let bytes = bytes.map_err(invalid)?;
+        whole_file::write(path, &bytes).map_err(|source| TrackFileError::Write {
+            path: path.to_path_buf(),
+            source,
+        })
+    }
+}
