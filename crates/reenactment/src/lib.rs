@@ -16,6 +16,7 @@ mod mouth_transfer;
 mod retarget;
 mod rotation;
 mod softness;
+mod warp;
 
 pub use crate::animate::{AnimateError, animate};
 pub use crate::built_in::BuiltInMotion;
@@ -24,3 +25,9 @@ pub use crate::event::{Event, Progress, Stage, Summary, Warning};
 pub use crate::head_pose::HeadPose;
 pub use crate::retarget::{DrivenFace, Retargeter};
 pub use crate::rotation::Rotation;
+pub use crate::warp::WarpEngine;
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub fn find_calm_for_dev(frames: &[landmarks::Landmarks]) -> Option<(usize, landmarks::Landmarks)> {
+    calm_frame::find_calm(frames).map(|c| (c.frame, c.landmarks))
+}
