@@ -1,0 +1,236 @@
+//! Finds the sound for an output and says how ffmpeg has to add it.
+//!
+//! Sound is copied where the container can hold it and nothing but its end has to be cut;
+//! otherwise it is encoded: where silence is needed before or after it, where its start lies
+//! before the video's, and where its packets are too long to cut it near the video's end.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::error::MediaError;
+use crate::output::{AudioPlan, OutputFormat};
+use crate::probe::{Probe, add_input, probe, seconds};
+use crate::sniff::{FileFormat, file_format};
+use crate::tools::{Ffmpeg, Tools};
+
+/// Sound that was found, with its place in time.
+#[derive(Debug, Clone)]
+pub(crate) struct Sound {
+    path: PathBuf,
+    format: FileFormat,
+    stream: u32,
+    codec: String,
+    channels: u32,
+    /// What to add to the stamps as ffmpeg hands them on, to count from the output's first frame.
+    shift_s: f64,
+    /// First and last moment of the sound, in the output's time.
+    start_s: f64,
+    end_s: f64,
+    /// Longest packet.
+    packet_s: f64,
+}
+
+/// What is done with the sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Treatment {
+    Copy,
+    Encode,
+}
+
+/// Find the sound that the plan asks for; `None` where there is none to be had, with the reason.
+pub(crate) fn find_sound(
+    tools: &Tools,
+    plan: &AudioPlan,
+) -> Result<Result<Sound, Option<String>>, MediaError> {
+    let (path, keeps_its_place) = match plan {
+        AudioPlan::None => return Ok(Err(None)),
+        AudioPlan::CopyFrom(path) => (path, true),
+        AudioPlan::File(path) => (path, false),
+    };
+    if path.is_dir() && keeps_its_place {
+        return Ok(Err(Some("a folder of pictures has no sound".to_owned())));
+    }
+    let format = file_format(path)?;
+    let is_picture = matches!(
+        format,
+        FileFormat::Picture(_) | FileFormat::MaybeAnimated(_)
+    );
+    let silent = || MediaError::NoSound { path: path.clone() };
+    if is_picture {
+        return missing(keeps_its_place, silent());
+    }
+    let Some(ffmpeg) = tools.ffmpeg() else {
+        return missing(
+            keeps_its_place,
+            MediaError::FfmpegMissing {
+                purpose: format!("adding the sound of {}", path.display()),
+            },
+        );
+    };
+    let probe = probe(ffmpeg, path, format)?;
+    match locate(ffmpeg, path, format, &probe, keeps_its_place)? {
+        Some(sound) => Ok(Ok(sound)),
+        None => missing(keeps_its_place, silent()),
+    }
+}
+
+/// A driver without sound is normal; a sound file without sound is a mistake.
+fn missing(
+    is_normal: bool,
+    error: MediaError,
+) -> Result<Result<Sound, Option<String>>, MediaError> {
+    if is_normal {
+        Ok(Err(Some(error.to_string())))
+    } else {
+        Err(error)
+    }
+}
+
+fn locate(
+    ffmpeg: &Ffmpeg,
+    path: &Path,
+    format: FileFormat,
+    probe: &Probe,
+    keeps_its_place: bool,
+) -> Result<Option<Sound>, MediaError> {
+    let Some(stream) = probe.audio() else {
+        return Ok(None);
+    };
+    let Some(packets) = scan_packets(ffmpeg, path, format, stream.index)? else {
+        return Ok(None);
+    };
+    let file_start = seconds(probe.format.start_time.as_ref()).unwrap_or(0.0);
+    let audio_start = seconds(stream.start_time.as_ref()).unwrap_or(packets.start_s);
+    let video_start = probe
+        .video()
+        .map(|video| seconds(video.start_time.as_ref()).unwrap_or(0.0));
+    let zero = match video_start {
+        Some(start) if keeps_its_place => start,
+        _ => audio_start,
+    };
+    Ok(Some(Sound {
+        path: path.to_owned(),
+        format,
+        stream: stream.index,
+        codec: stream.codec_name.clone(),
+        channels: stream.channels.unwrap_or(2),
+        shift_s: file_start - zero,
+        start_s: packets.start_s - zero,
+        end_s: packets.end_s - zero,
+        packet_s: packets.longest_s,
+    }))
+}
+
+/// When the packets of a stream play, in the file's own time.
+struct Packets {
+    start_s: f64,
+    end_s: f64,
+    longest_s: f64,
+}
+
+/// Walk through the packets without decoding them. Memory does not depend on their number.
+fn scan_packets(
+    ffmpeg: &Ffmpeg,
+    path: &Path,
+    format: FileFormat,
+    stream: u32,
+) -> Result<Option<Packets>, MediaError> {
+    let mut command = ffmpeg.probe_command();
+    command.args(["-select_streams", &stream.to_string(), "-of", "csv=p=0"]);
+    command.args(["-show_entries", "packet=pts_time,dts_time,duration_time"]);
+    add_input(&mut command, path, format);
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(|source| MediaError::CannotStart {
+        program: command.get_program().into(),
+        source,
+    })?;
+    let stdout = child.stdout.take().expect("standard output is piped");
+    let mut found: Option<Packets> = None;
+    for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+        let mut fields = line.split(',').map(|field| field.parse::<f64>().ok());
+        let mut next = || fields.next().flatten();
+        let (pts, dts, duration) = (next(), next(), next());
+        let (Some(start), duration) = (pts.or(dts), duration.unwrap_or(0.0)) else {
+            continue;
+        };
+        let packets = found.get_or_insert(Packets {
+            start_s: start,
+            end_s: start,
+            longest_s: 0.0,
+        });
+        packets.start_s = packets.start_s.min(start);
+        packets.end_s = packets.end_s.max(start + duration);
+        packets.longest_s = packets.longest_s.max(duration);
+    }
+    child
+        .wait()
+        .map_err(|source| MediaError::from_read(path, source))?;
+    Ok(found)
+}
+
+impl Sound {
+    /// Whether it can be copied beside a video that ends at `end_s` and shows a frame for `frame_s`.
+    pub(crate) fn treatment(&self, format: OutputFormat, end_s: f64, frame_s: f64) -> Treatment {
+        let fits = match format {
+            OutputFormat::WebM => ["opus", "vorbis"].contains(&self.codec.as_str()),
+            _ => ["aac", "mp3", "opus"].contains(&self.codec.as_str()),
+        };
+        let starts_in_time = self.start_s > -1.5 * self.packet_s;
+        let reaches_the_end = self.end_s >= end_s - frame_s;
+        // Cut at the packet boundary nearest to the end, the sound is off by half a packet.
+        let can_be_cut = self.packet_s > 0.0 && self.packet_s / 2.0 <= frame_s;
+        if fits && starts_in_time && reaches_the_end && can_be_cut {
+            Treatment::Copy
+        } else {
+            Treatment::Encode
+        }
+    }
+
+    /// Add the sound as an input.
+    pub(crate) fn add_input(&self, command: &mut Command, treatment: Treatment, end_s: f64) {
+        if treatment == Treatment::Copy {
+            let cut = (end_s - self.packet_s / 2.0).max(0.0);
+            command.args(["-t", &format!("{cut:.6}")]);
+        }
+        command.args(["-itsoffset", &format!("{:.6}", self.shift_s)]);
+        add_input(command, &self.path, self.format);
+    }
+
+    /// Choose the stream and say how it is stored.
+    pub(crate) fn add_output(
+        &self,
+        command: &mut Command,
+        ffmpeg: &Ffmpeg,
+        format: OutputFormat,
+        treatment: Treatment,
+        end_s: f64,
+    ) -> Result<(), MediaError> {
+        command.args(["-map", &format!("1:{}", self.stream)]);
+        if treatment == Treatment::Copy {
+            command.args(["-c:a", "copy"]);
+            return Ok(());
+        }
+        let encoder = sound_encoder(ffmpeg, format)?;
+        // Surround sound in the order that players expect; more than stereo needs more bits.
+        let filters = format!(
+            "aresample=async=1:first_pts=0,aformat=channel_layouts=mono|stereo|5.1|7.1,\
+             apad,atrim=end={end_s:.6}"
+        );
+        let bits_a_second = 64_000 + 48_000 * self.channels.clamp(1, 8);
+        command.args(["-c:a", encoder, "-af", &filters]);
+        command.args(["-b:a", &bits_a_second.to_string()]);
+        Ok(())
+    }
+}
+
+fn sound_encoder(ffmpeg: &Ffmpeg, format: OutputFormat) -> Result<&'static str, MediaError> {
+    let (wanted, name): (&[&str], _) = match format {
+        OutputFormat::WebM => (&["libopus", "libvorbis"], "Opus or Vorbis sound"),
+        _ => (&["aac"], "AAC sound"),
+    };
+    let found = wanted.iter().find(|name| ffmpeg.has_encoder(name));
+    found
+        .copied()
+        .ok_or(MediaError::EncoderMissing { format: name })
+}

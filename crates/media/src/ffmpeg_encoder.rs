@@ -1,0 +1,177 @@
+//! Frames encoded by ffmpeg in a child process.
+//!
+//! The frames are encoded first, into a temporary file; its exact length is known then. Sound and
+//! colour palettes are added by a second call that does not touch them again.
+
+use std::io::{self, BufWriter};
+use std::path::Path;
+use std::process::{ChildStdin, Command, Stdio};
+
+use crate::error::MediaError;
+use crate::ffmpeg_process::{FfmpegProcess, failure};
+use crate::nut::{NutWriter, PixelLayout};
+use crate::output::{OutputConfig, OutputFormat, Quality};
+use crate::tools::{Ffmpeg, file_url};
+
+/// A running encoder.
+#[derive(Debug)]
+pub(crate) struct FfmpegEncoder {
+    // Closed before the process is waited for or killed.
+    frames: Option<NutWriter<BufWriter<ChildStdin>>>,
+    process: Option<FfmpegProcess>,
+}
+
+impl FfmpegEncoder {
+    /// Start to encode `size` frames into `to`; `is_final` where no second call follows.
+    pub(crate) fn start(
+        ffmpeg: &Ffmpeg,
+        config: &OutputConfig,
+        size: (u32, u32),
+        to: &Path,
+        is_final: bool,
+    ) -> Result<Self, MediaError> {
+        let mut command = ffmpeg.command();
+        command.args(["-f", "nut", "-i", "pipe:0", "-map", "0:v:0"]);
+        command.args([ffmpeg.passthrough_option(), "passthrough"]);
+        command.args(["-enc_time_base", &config.time_base.to_string()]);
+        add_encoder(&mut command, ffmpeg, config)?;
+        if is_final {
+            add_final_options(&mut command, config);
+        }
+        command.arg(file_url(to));
+        command.stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut process = FfmpegProcess::start(&mut command)?;
+        let stdin = process.take_stdin().expect("standard input is piped");
+        let mut encoder = Self {
+            frames: None,
+            process: Some(process),
+        };
+        let started = NutWriter::start(
+            BufWriter::new(stdin),
+            size.0,
+            size.1,
+            PixelLayout::Rgb8,
+            config.time_base,
+            config.frame_rate,
+        );
+        match started {
+            Ok(frames) => encoder.frames = Some(frames),
+            Err(error) => return Err(encoder.broken(&config.path, error)),
+        }
+        Ok(encoder)
+    }
+
+    /// Encode one frame.
+    pub(crate) fn write(&mut self, path: &Path, pts: i64, rgb: &[u8]) -> Result<(), MediaError> {
+        let Some(frames) = &mut self.frames else {
+            let gone = io::Error::from(io::ErrorKind::BrokenPipe);
+            return Err(MediaError::from_write(path, gone));
+        };
+        let written = frames.write(pts, rgb);
+        written.map_err(|error| self.broken(path, error))
+    }
+
+    /// Wait until everything is in the file.
+    pub(crate) fn finish(mut self, path: &Path) -> Result<(), MediaError> {
+        if let Some(frames) = self.frames.take() {
+            frames.finish().map_err(|error| self.broken(path, error))?;
+        }
+        self.wait(path)
+    }
+
+    /// The pipe broke: ffmpeg's own words tell more than that.
+    fn broken(&mut self, path: &Path, error: io::Error) -> MediaError {
+        self.frames = None;
+        match self.wait(path) {
+            Err(reason) => reason,
+            Ok(()) => MediaError::from_write(path, error),
+        }
+    }
+
+    fn wait(&mut self, path: &Path) -> Result<(), MediaError> {
+        let Some(process) = self.process.take() else {
+            return Ok(());
+        };
+        let (status, messages) = process.wait(path)?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(MediaError::from_ffmpeg(path, failure(status, &messages)))
+    }
+}
+
+impl Drop for FfmpegEncoder {
+    fn drop(&mut self) {
+        self.process = None; // killed before the pipe closes, so that it does not end in peace
+        self.frames = None;
+    }
+}
+
+/// Whether this build can encode the format itself.
+pub(crate) fn can_encode(ffmpeg: &Ffmpeg, format: OutputFormat) -> bool {
+    match format {
+        OutputFormat::Mp4 => ffmpeg.has_encoder("libx264"),
+        OutputFormat::WebM => ffmpeg.has_encoder("libvpx-vp9"),
+        OutputFormat::Gif => ffmpeg.has_encoder("gif") && ffmpeg.has_encoder("ffv1"),
+        OutputFormat::PngSequence => false,
+    }
+}
+
+fn add_encoder(
+    command: &mut Command,
+    ffmpeg: &Ffmpeg,
+    config: &OutputConfig,
+) -> Result<(), MediaError> {
+    let missing = |format| Err(MediaError::EncoderMissing { format });
+    let (x264_crf, vp9_crf) = match config.quality {
+        Quality::Small => ("28", "40"),
+        Quality::Good => ("18", "28"),
+        Quality::Best => ("12", "18"),
+    };
+    match config.format {
+        _ if can_encode(ffmpeg, config.format) => {}
+        OutputFormat::WebM => return missing("WebM (VP9)"),
+        OutputFormat::Gif => return missing("GIF"),
+        _ => return missing("MP4 (H.264)"),
+    }
+    match config.format {
+        OutputFormat::Gif => {
+            command.args(["-c:v", "ffv1", "-f", "nut"]);
+        }
+        OutputFormat::WebM => {
+            add_colour(command);
+            command.args(["-c:v", "libvpx-vp9", "-crf", vp9_crf, "-b:v", "0"]);
+            command.args(["-deadline", "good", "-cpu-used", "4", "-row-mt", "1"]);
+            command.args(["-f", "webm"]);
+        }
+        _ => {
+            add_colour(command);
+            command.args(["-c:v", "libx264", "-crf", x264_crf, "-preset", "medium"]);
+            command.args(["-f", "mp4"]);
+        }
+    }
+    Ok(())
+}
+
+/// Convert to 4:2:0 by the matrix that the tags name.
+fn add_colour(command: &mut Command) {
+    let filter = "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_inp,\
+                  format=yuv420p";
+    command.args(["-vf", filter, "-color_range", "tv"]);
+    for option in ["-colorspace", "-color_primaries", "-color_trc"] {
+        command.args([option, "bt709"]);
+    }
+}
+
+/// What the last call that writes a file adds: words, and the index in front.
+pub(crate) fn add_final_options(command: &mut Command, config: &OutputConfig) {
+    command.args(["-map_metadata", "-1", "-map_chapters", "-1"]);
+    for (name, text) in config.metadata.entries("title", "comment") {
+        // A zero byte cannot stand in an argument, and no player shows control characters.
+        let text: String = text.chars().filter(|char| !char.is_control()).collect();
+        command.args(["-metadata", &format!("{name}={text}")]);
+    }
+    if config.format == OutputFormat::Mp4 {
+        command.args(["-movflags", "+faststart"]);
+    }
+}

@@ -1,0 +1,161 @@
+//! What is to be written, and what came out.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::MediaError;
+use crate::metadata::Metadata;
+use crate::rational::Rational;
+
+/// Everything a [`crate::VideoWriter`] needs to know before the first frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputConfig {
+    /// The wanted file, or folder for PNG pictures.
+    pub path: PathBuf,
+    /// Width of every frame.
+    pub width: u32,
+    /// Height of every frame.
+    pub height: u32,
+    /// Frames a second; the average where the rate varies. The last frame is shown this long.
+    pub frame_rate: Rational,
+    /// Seconds of one unit of the time stamps.
+    pub time_base: Rational,
+    /// How it is stored.
+    pub format: OutputFormat,
+    /// Closeness to the frames against size of the file.
+    pub quality: Quality,
+    /// Where the sound comes from.
+    pub audio: AudioPlan,
+    /// Words that are stored in the file.
+    pub metadata: Metadata,
+}
+
+impl OutputConfig {
+    /// A silent output of constant rate in the format that the path names.
+    ///
+    /// # Errors
+    /// If the path names no known format.
+    pub fn new(
+        path: &Path,
+        width: u32,
+        height: u32,
+        frame_rate: Rational,
+    ) -> Result<Self, MediaError> {
+        Ok(Self {
+            path: path.to_owned(),
+            width,
+            height,
+            frame_rate,
+            time_base: frame_rate.inverse(),
+            format: OutputFormat::from_path(path)?,
+            quality: Quality::default(),
+            audio: AudioPlan::None,
+            metadata: Metadata::default(),
+        })
+    }
+}
+
+/// How a moving picture is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputFormat {
+    /// H.264 in MP4: 4:2:0, BT.709, playable while it loads. Sizes are made even by repeating the
+    /// last column or row.
+    Mp4,
+    /// VP9 in WebM.
+    WebM,
+    /// Animated GIF: 256 colours chosen for the whole clip, no sound, at most 50 frames a second.
+    Gif,
+    /// A folder of numbered PNG pictures, with alpha; no sound, no time stamps.
+    PngSequence,
+}
+
+impl OutputFormat {
+    /// Tell the format from the ending; no ending, or a folder that exists, means PNG pictures.
+    ///
+    /// # Errors
+    /// If the ending is none of `.mp4`, `.m4v`, `.webm` and `.gif`.
+    pub fn from_path(path: &Path) -> Result<Self, MediaError> {
+        let extension = path.extension().map(|text| text.to_string_lossy());
+        match extension.map(|text| text.to_ascii_lowercase()).as_deref() {
+            _ if path.is_dir() => Ok(Self::PngSequence),
+            None if path.file_name().is_some() => Ok(Self::PngSequence),
+            Some("mp4" | "m4v") => Ok(Self::Mp4),
+            Some("webm") => Ok(Self::WebM),
+            Some("gif") => Ok(Self::Gif),
+            _ => Err(MediaError::UnknownOutput {
+                path: path.to_owned(),
+            }),
+        }
+    }
+}
+
+/// Closeness to the frames against size of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Quality {
+    /// Small files; losses can be seen.
+    Small,
+    /// Losses can hardly be seen.
+    #[default]
+    Good,
+    /// Large files for further work.
+    Best,
+}
+
+/// Where the sound of an output comes from.
+///
+/// The sound never outlasts the video, and ends within one frame of it: what is longer is cut at
+/// the end of the video, what is shorter is followed by silence.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum AudioPlan {
+    /// No sound.
+    #[default]
+    None,
+    /// The sound of this video, which keeps its place in time against that video's first frame. A
+    /// video without sound gives a silent output and a note.
+    CopyFrom(PathBuf),
+    /// This file from its beginning. A file without sound is an error.
+    File(PathBuf),
+}
+
+/// What happened to the sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SoundOutcome {
+    /// There is none.
+    Silent,
+    /// Stored as it was.
+    Copied,
+    /// Encoded anew.
+    Encoded,
+}
+
+/// What came out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputInfo {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Frames written.
+    pub frames: u64,
+    /// Width as stored.
+    pub width: u32,
+    /// Height as stored.
+    pub height: u32,
+    /// What happened to the sound.
+    pub sound: SoundOutcome,
+    /// What the user should know, in sentences, such as why there is no sound.
+    pub notes: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ending_decides_the_format_and_no_ending_means_pictures() {
+        let format = |path: &str| OutputFormat::from_path(Path::new(path)).ok();
+        assert_eq!(format("a/b.MP4"), Some(OutputFormat::Mp4));
+        assert_eq!(format("b.webm"), Some(OutputFormat::WebM));
+        assert_eq!(format("b.gif"), Some(OutputFormat::Gif));
+        assert_eq!(format("frames"), Some(OutputFormat::PngSequence));
+        assert_eq!(format("b.xyz"), None);
+        assert_eq!(format(""), None);
+    }
+}

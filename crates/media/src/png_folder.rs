@@ -1,0 +1,94 @@
+//! A folder of numbered PNG pictures that appears when it is complete.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use crate::atomic::{folder_of, free_name, sync_folder};
+use crate::error::MediaError;
+use crate::image::Image;
+use crate::metadata::Metadata;
+use crate::pictures::encode_png;
+
+/// Start of every picture's name.
+const PREFIX: &str = "frame_";
+
+/// Collects pictures in a folder beside the target.
+#[derive(Debug)]
+pub(crate) struct PngFolder {
+    target: PathBuf,
+    folder: PathBuf,
+    metadata: Metadata,
+    is_kept: bool,
+}
+
+impl PngFolder {
+    /// Make the folder. The target may be missing, empty, or hold earlier frames alone.
+    pub(crate) fn create(target: &Path, metadata: &Metadata) -> Result<Self, MediaError> {
+        if target.exists() && !may_be_replaced(target)? {
+            return Err(MediaError::OutputFolderInUse {
+                path: target.to_owned(),
+            });
+        }
+        let folder = free_name(target, "".as_ref())?;
+        fs::create_dir(&folder).map_err(|source| MediaError::from_write(target, source))?;
+        Ok(Self {
+            target: target.to_owned(),
+            folder,
+            metadata: metadata.clone(),
+            is_kept: false,
+        })
+    }
+
+    /// Write one picture.
+    pub(crate) fn write(&mut self, index: u64, image: &Image) -> Result<(), MediaError> {
+        let name = format!("{PREFIX}{index:06}.png");
+        let wanted = self.target.join(&name);
+        let fail = |source| MediaError::from_write(&wanted, source);
+        let mut file = File::create(self.folder.join(&name)).map_err(fail)?;
+        encode_png(&mut file, &wanted, image, &self.metadata)?;
+        file.sync_data().map_err(fail)
+    }
+
+    /// Give the folder its wanted name.
+    pub(crate) fn finish(mut self) -> Result<(), MediaError> {
+        let fail = |source| MediaError::from_write(&self.target, source);
+        sync_folder(&self.folder).map_err(fail)?;
+        if !self.target.exists() {
+            fs::rename(&self.folder, &self.target).map_err(fail)?;
+        } else {
+            let old = free_name(&self.target, "".as_ref())?;
+            fs::rename(&self.target, &old).map_err(fail)?;
+            fs::rename(&self.folder, &self.target).map_err(fail)?;
+            fs::remove_dir_all(&old).map_err(fail)?;
+        }
+        self.is_kept = true;
+        sync_folder(&folder_of(&self.target)).map_err(fail)
+    }
+}
+
+impl Drop for PngFolder {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // Nobody is left to hear of a failure, and the name says that the folder is temporary.
+            drop(fs::remove_dir_all(&self.folder));
+        }
+    }
+}
+
+/// Whether the folder holds nothing but frames of an earlier run.
+fn may_be_replaced(folder: &Path) -> Result<bool, MediaError> {
+    let fail = |source| MediaError::from_read(folder, source);
+    for entry in fs::read_dir(folder).map_err(fail)? {
+        let name = entry.map_err(fail)?.file_name();
+        let name = name.to_string_lossy();
+        let number = name
+            .strip_prefix(PREFIX)
+            .and_then(|rest| rest.strip_suffix(".png"));
+        let is_frame = number
+            .is_some_and(|number| number.len() >= 6 && number.bytes().all(|b| b.is_ascii_digit()));
+        if !is_frame {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
