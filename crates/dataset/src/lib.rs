@@ -1,1 +1,51 @@
-//! Placeholder.
+//! Data to train on: labelled pictures and clips, and the random changes made to them.
+//!
+//! Plain pictures and points; tensors are made of them in `training`.
+
+pub mod augmentation;
+mod face_pictures;
+mod flip;
+mod labels;
+mod sources;
+
+pub use crate::face_pictures::{FacePicture, Keep, LoadedFaces, load_faceless, load_faces};
+pub use crate::flip::flip_landmarks;
+pub use crate::labels::{LabelledFace, Labels};
+pub use crate::sources::{LabelledSource, SourceKind, Split, find_sources};
+
+use std::path::PathBuf;
+
+/// Why labelled data could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    /// A file or folder could not be read.
+    #[error("cannot read {}", path.display())]
+    Io {
+        /// The file in question.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A label file is not what it should be.
+    #[error("{} is not a label file: {reason}", path.display())]
+    Labels {
+        /// The file in question.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nothing to train on.
+    #[error("found no labelled pictures or clips under {}; expected folders `clips` or `portraits` with `labels` beside them", folder.display())]
+    Empty {
+        /// The folder that was searched.
+        folder: PathBuf,
+    },
+    /// A picture or clip could not be decoded.
+    #[error("cannot decode {}", path.display())]
+    Media {
+        /// The file in question.
+        path: PathBuf,
+        /// What the decoder said.
+        source: media::MediaError,
+    },
+}

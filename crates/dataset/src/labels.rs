@@ -1,0 +1,100 @@
+//! Label files: the landmarks of the labelled frames of one picture or clip.
+
+use std::fs;
+use std::path::Path;
+
+use landmarks::{Landmarks, POINTS};
+use safetensors::{Dtype, SafeTensors};
+
+use crate::DatasetError;
+
+/// Landmarks of one frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelledFace {
+    /// Frame of the clip, from 0 in order of presentation.
+    pub frame: u64,
+    /// Points, pixels of the frame.
+    pub landmarks: Landmarks,
+    /// How sure the labels are, 0 to 1.
+    pub confidence: f32,
+}
+
+/// What a label file holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Labels {
+    /// Frames that were looked at, with and without a face.
+    pub frames_looked_at: usize,
+    /// Frames with a usable face, in order.
+    pub faces: Vec<LabelledFace>,
+}
+
+impl Labels {
+    /// Read a safetensors file with `points` `[n, 70, 3]`, `confidence` `[n]` and `frame` `[n]`.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or a tensor is missing or has another shape.
+    pub fn read(path: &Path) -> Result<Self, DatasetError> {
+        let io = |source| DatasetError::Io {
+            path: path.to_path_buf(),
+            source,
+        };
+        let wrong = |reason: String| DatasetError::Labels {
+            path: path.to_path_buf(),
+            reason,
+        };
+        let bytes = fs::read(path).map_err(io)?;
+        let file = SafeTensors::deserialize(&bytes).map_err(|error| wrong(error.to_string()))?;
+        let points = floats(&file, "points").map_err(wrong)?;
+        let confidence = floats(&file, "confidence").map_err(wrong)?;
+        let frames = integers(&file, "frame").map_err(wrong)?;
+        let count = confidence.len();
+        if points.len() != count * POINTS * 3 || frames.len() != count {
+            return Err(wrong(
+                "points, confidence and frame differ in length".into(),
+            ));
+        }
+        let mut faces = Vec::new();
+        for (index, row) in points.chunks_exact(POINTS * 3).enumerate() {
+            if confidence[index] <= 0.0 || row.iter().any(|value| !value.is_finite()) {
+                continue;
+            }
+            let mut landmarks = Landmarks {
+                points: [[0.0; 2]; POINTS],
+            };
+            for (point, values) in landmarks.points.iter_mut().zip(row.chunks_exact(3)) {
+                *point = [values[0], values[1]];
+            }
+            let frame = u64::from(frames[index].unsigned_abs());
+            faces.push(LabelledFace {
+                frame,
+                landmarks,
+                confidence: confidence[index],
+            });
+        }
+        Ok(Self {
+            frames_looked_at: count,
+            faces,
+        })
+    }
+}
+
+fn floats(file: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, String> {
+    let words = words_of(file, name, Dtype::F32)?;
+    Ok(words.into_iter().map(f32::from_le_bytes).collect())
+}
+
+fn integers(file: &SafeTensors<'_>, name: &str) -> Result<Vec<i32>, String> {
+    let words = words_of(file, name, Dtype::I32)?;
+    Ok(words.into_iter().map(i32::from_le_bytes).collect())
+}
+
+fn words_of(file: &SafeTensors<'_>, name: &str, dtype: Dtype) -> Result<Vec<[u8; 4]>, String> {
+    let view = file
+        .tensor(name)
+        .map_err(|error| format!("{name}: {error}"))?;
+    if view.dtype() != dtype {
+        return Err(format!("{name} is {:?}, expected {dtype:?}", view.dtype()));
+    }
+    let word = |bytes: &[u8]| [bytes[0], bytes[1], bytes[2], bytes[3]];
+    Ok(view.data().chunks_exact(4).map(word).collect())
+}
