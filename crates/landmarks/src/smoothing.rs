@@ -20,28 +20,45 @@ const RIGID: [usize; 19] = [
 ];
 
 /// Change of the face as a whole that passes by half, in face sizes, at the default control.
-const POSE_KNEE: f32 = 0.006;
+const POSE_KNEE: f32 = 0.0025;
 
-/// Parts, and the change within the face that passes by half, in face sizes, at the default.
-const PARTS: [(Range<usize>, f32); 11] = [
-    (JAW, 0.014),
-    (RIGHT_BROW, 0.010),
-    (LEFT_BROW, 0.010),
-    (NOSE_BRIDGE, 0.010),
-    (NOSTRILS, 0.010),
-    (RIGHT_EYE, 0.0075),
-    (LEFT_EYE, 0.0075),
-    (OUTER_LIPS, 0.010),
-    (INNER_LIPS, 0.010),
-    (RIGHT_PUPIL..RIGHT_PUPIL + 1, 0.012),
-    (LEFT_PUPIL..LEFT_PUPIL + 1, 0.012),
+/// How a part of the face is smoothed.
+struct Part {
+    points: Range<usize>,
+    /// Change within the face that passes by half at the default control, in face sizes.
+    knee: f32,
+    /// Cut-off frequency at the default control while the part is still, hertz.
+    cut_off_hz: f32,
+}
+
+const fn part(points: Range<usize>, knee: f32, cut_off_hz: f32) -> Part {
+    Part {
+        points,
+        knee,
+        cut_off_hz,
+    }
+}
+
+/// Parts move on their own. Eyelids and lips pass early; pupils jump and must not be dragged.
+const PARTS: [Part; 11] = [
+    part(JAW, 0.006, 2.0),
+    part(RIGHT_BROW, 0.004, 2.0),
+    part(LEFT_BROW, 0.004, 2.0),
+    part(NOSE_BRIDGE, 0.004, 2.0),
+    part(NOSTRILS, 0.004, 2.0),
+    part(RIGHT_EYE, 0.003, 2.0),
+    part(LEFT_EYE, 0.003, 2.0),
+    part(OUTER_LIPS, 0.004, 2.0),
+    part(INNER_LIPS, 0.004, 2.0),
+    part(RIGHT_PUPIL..RIGHT_PUPIL + 1, 0.005, 5.0),
+    part(LEFT_PUPIL..LEFT_PUPIL + 1, 0.005, 5.0),
 ];
 
-/// Cut-off frequency of a still face without smoothing, hertz.
-const WEAKEST_CUT_OFF_HZ: f32 = 10.0;
+/// Cut-off frequency of the face as a whole at the default control while it is still, hertz.
+const POSE_CUT_OFF_HZ: f32 = 2.0;
 
-/// Natural logarithm of how much lower the cut-off is at full smoothing.
-const CUT_OFF_RANGE: f32 = 5.5;
+/// Natural logarithm of how much the cut-off falls from no smoothing to full smoothing.
+const CUT_OFF_RANGE: f32 = 3.2;
 
 /// Longest time between two frames that are smoothed together, seconds.
 const LONGEST_GAP_S: f64 = 0.25;
@@ -92,16 +109,16 @@ impl Smoother {
         let rigid = |landmarks: &Landmarks| RIGID.map(|index| landmarks.points[index]);
         let motion = Similarity::fit(&rigid(last), &rigid(found));
         let change = pose_change(&motion, size_px);
-        let part_way = motion.part(self.share(change / POSE_KNEE, step_s));
+        let part_way = motion.part(self.share(change / POSE_KNEE, POSE_CUT_OFF_HZ, step_s));
         let mut steady = *found;
-        for (part, knee) in PARTS {
-            let errors: Vec<[f32; 2]> = part
-                .clone()
+        for part in PARTS {
+            let indices = part.points.clone();
+            let errors: Vec<[f32; 2]> = indices
                 .map(|index| difference(found.points[index], motion.carry(last.points[index])))
                 .collect();
             let change = root_mean_square(&errors) / size_px;
-            let share = self.share(change / knee, step_s);
-            for (index, error) in part.zip(errors) {
+            let share = self.share(change / part.knee, part.cut_off_hz, step_s);
+            for (index, error) in part.points.zip(errors) {
                 let [x, y] = part_way.carry(last.points[index]);
                 steady.points[index] = [x + share * error[0], y + share * error[1]];
             }
@@ -110,8 +127,8 @@ impl Smoother {
     }
 
     /// Share of a change that passes in one frame; `ratio` is the change over its knee.
-    fn share(&self, ratio: f32, step_s: f32) -> f32 {
-        let cut_off_hz = WEAKEST_CUT_OFF_HZ * (-CUT_OFF_RANGE * self.control).exp();
+    fn share(&self, ratio: f32, cut_off_hz: f32, step_s: f32) -> f32 {
+        let cut_off_hz = cut_off_hz * (CUT_OFF_RANGE * (DEFAULT_SMOOTHING - self.control)).exp();
         let still = 1.0 - (-std::f32::consts::TAU * cut_off_hz * step_s).exp();
         let ratio = (ratio * DEFAULT_SMOOTHING / self.control).min(1e3);
         let power = ratio.powi(4);
@@ -191,9 +208,9 @@ mod tests {
     }
 
     #[test]
-    fn noise_of_a_still_face_falls_to_a_fifth() {
+    fn noise_of_a_still_face_falls_to_a_third() {
         let face = drawn_face();
-        let noise_px = 0.005 * face.inter_ocular_px();
+        let noise_px = 0.001 * face.inter_ocular_px();
         let second_difference = |control: f32| {
             let mut smoother = Smoother::new(control);
             let steady: Vec<Landmarks> = (0..100_u32)
@@ -216,7 +233,7 @@ mod tests {
         };
         let raw = second_difference(0.0);
         let default = second_difference(DEFAULT_SMOOTHING);
-        assert!(default < raw / 5.0, "{default} of {raw}");
+        assert!(default < raw / 3.0, "{default} of {raw}");
         assert!(second_difference(1.0) < default);
     }
 
@@ -263,8 +280,8 @@ mod tests {
     #[test]
     fn every_point_belongs_to_one_part() {
         let mut seen = [0; crate::POINTS];
-        for (part, _) in PARTS {
-            part.for_each(|index| seen[index] += 1);
+        for part in PARTS {
+            part.points.for_each(|index| seen[index] += 1);
         }
         assert_eq!(seen, [1; crate::POINTS]);
     }
