@@ -12,11 +12,14 @@ use crate::mouth_transfer::Mouths;
 use crate::rotation::{Place3, Rotation};
 use crate::softness::{smooth_step, soft_limit};
 
-/// Turns beyond the knee are bent, because a picture shows nothing of the far side: radians of
-/// yaw, pitch and roll, as (knee, limit).
-const TURN_LIMITS: [(f32, f32); 3] = [(0.38, 0.75), (0.30, 0.55), (0.45, 0.80)];
+/// Turns beyond the knee are bent, because a picture shows nothing of the far side: radians about
+/// the axes of pitch, yaw and roll, as (knee, limit).
+const TURN_LIMITS: [(f32, f32); 3] = [(0.22, 0.45), (0.30, 0.60), (0.40, 0.75)];
+/// Turn of the driver, in radians, from which its far half is guessed rather than seen, and at
+/// which its expression counts least.
+const GUESSED: [f32; 2] = [0.65, 1.15];
 /// Moves across the picture beyond the knee are bent: units of the head.
-const SHIFT_LIMIT: (f32, f32) = (0.30, 0.60);
+const SHIFT_LIMIT: (f32, f32) = (0.25, 0.55);
 /// The same for the logarithm of the size.
 const ZOOM_LIMIT: (f32, f32) = (0.10, 0.22);
 /// Part of an eye's opening at which a driver's eye counts as closed; networks and teachers alike
@@ -79,14 +82,18 @@ pub struct Retargeter {
     /// The driver's lid gaps and gaze at rest.
     driver_lids: [f32; 2],
     driver_gaze: [[f32; 2]; 2],
+    room: Room,
 }
 
 impl Retargeter {
-    /// Measure both faces at rest: the source in its picture, the driver in its calm frame.
-    pub fn new(source: &Landmarks, driver_calm: &Landmarks) -> Self {
+    /// Measure both faces at rest: the source in a picture of `source_size` (width and height in
+    /// pixels), the driver in its calm frame.
+    pub fn new(source: &Landmarks, source_size: [u32; 2], driver_calm: &Landmarks) -> Self {
         let driver = LiftedFace::new(driver_calm);
+        let face = LiftedFace::new(source);
         Self {
-            source: LiftedFace::new(source),
+            room: Room::around(source, source_size, face.pose.scale),
+            source: face,
             driver_lids: EYES.map(|eye| lid_gap(&eye, driver_calm, driver.pose.scale)),
             driver_gaze: EYES.map(|eye| gaze(&eye, driver_calm)),
             driver,
@@ -125,30 +132,32 @@ impl Retargeter {
         let [calm_roll, own_roll] = [upright(&calm.rotation), upright(&own.rotation)];
         let turn = now.rotation.after(&calm.rotation.inverse());
         let level = calm_roll.inverse().after(&turn).after(&calm_roll);
-        let mut angles = level.yaw_pitch_roll();
-        for (angle, (knee, limit)) in angles.iter_mut().zip(TURN_LIMITS) {
-            *angle = soft_limit(*angle, knee, limit);
+        let narrow = self.room.share_of_turns();
+        let mut vector = level.to_vector();
+        for (angle, (knee, limit)) in vector.iter_mut().zip(TURN_LIMITS) {
+            *angle = soft_limit(*angle, narrow * knee, narrow * limit);
         }
-        let level = Rotation::from_yaw_pitch_roll(angles);
+        let level = Rotation::from_vector(vector);
         let turn = own_roll.after(&level).after(&own_roll.inverse());
         let (knee, limit) = ZOOM_LIMIT;
         let zoom = soft_limit((now.scale / calm.scale).ln(), knee, limit).exp();
         let step = [0, 1].map(|axis| (now.shift[axis] - calm.shift[axis]) / calm.scale);
-        let length = step[0].hypot(step[1]).max(1e-6);
-        let bent = soft_limit(length, SHIFT_LIMIT.0, SHIFT_LIMIT.1) / length;
+        let step = self.room.bend(step);
         HeadPose {
             rotation: turn.after(&own.rotation),
             scale: own.scale * zoom,
-            shift: [0, 1].map(|axis| own.shift[axis] + own.scale * bent * step[axis]),
+            shift: [0, 1].map(|axis| own.shift[axis] + own.scale * step[axis]),
         }
     }
 
     /// The source's shape with the driver's expression, part by part.
     fn driven_shape(&self, now: &HeadPose, driving: &Landmarks) -> [Place3; POINTS] {
+        let [yaw, _, _] = now.rotation.yaw_pitch_roll();
+        let trust = 1.0 - 0.7 * smooth_step(GUESSED[0], GUESSED[1], yaw.abs());
         let step = |index: usize| -> Place3 {
             let rest = now.project(self.driver.shape[index]);
             let point = driving.points[index];
-            now.step_on_head([point[0] - rest[0], point[1] - rest[1]])
+            now.step_on_head([0, 1].map(|axis| trust * (point[axis] - rest[axis])))
         };
         let steps: [Place3; POINTS] = std::array::from_fn(step);
         let driver_now: [Place3; POINTS] = std::array::from_fn(|index| {
@@ -200,6 +209,53 @@ impl Retargeter {
     }
 }
 
+/// How far the face is from each border of its picture, in units of the head: what a move uncovers
+/// beyond a border nobody can paint.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Room {
+    /// Left and right, above and below.
+    sides: [[f32; 2]; 2],
+}
+
+/// Room, in units of the head, from which a border no longer matters.
+const WIDE: f32 = 0.8;
+/// Hair above the brows, in units of the head.
+const FOREHEAD: f32 = 0.6;
+
+impl Room {
+    fn around(landmarks: &Landmarks, size: [u32; 2], scale: f32) -> Self {
+        let sides = [0, 1].map(|axis| {
+            let values = landmarks.points.iter().map(|point| point[axis]);
+            let low = values.clone().fold(f32::INFINITY, f32::min);
+            let high = values.fold(f32::NEG_INFINITY, f32::max);
+            [low / scale, (size[axis] as f32 - 1.0 - high) / scale]
+        });
+        let [[left, right], [above, below]] = sides;
+        Self {
+            sides: [[left, right], [above - FOREHEAD, below]],
+        }
+    }
+
+    /// How far turns go in a tight picture, from a half to 1.
+    fn share_of_turns(&self) -> f32 {
+        let [[left, right], [_, below]] = self.sides;
+        let least = left.min(right).min(below);
+        0.55 + 0.45 * smooth_step(0.0, 0.5 * WIDE, least)
+    }
+
+    /// Bend a move; one that would uncover what lies beyond a near border is bent most.
+    fn bend(&self, step: [f32; 2]) -> [f32; 2] {
+        let length = step[0].hypot(step[1]).max(1e-6);
+        let (knee, limit) = SHIFT_LIMIT;
+        let bent = soft_limit(length, knee, limit) / length;
+        [0, 1].map(|axis| {
+            let behind = self.sides[axis][usize::from(step[axis] < 0.0)];
+            let share = 0.15 + 0.85 * smooth_step(0.0, WIDE, behind);
+            soft_limit(bent * step[axis], share * knee, share * limit)
+        })
+    }
+}
+
 /// How much of the driver's step a point of the jaw follows: the chin fully, the joint hardly.
 fn jaw_share(index: usize) -> f32 {
     let from_chin = (index as f32 - 8.0).abs();
@@ -211,6 +267,9 @@ mod tests {
     use super::*;
     use crate::features::lip_gaps;
     use crate::mean_head::MEAN_HEAD;
+
+    /// A picture with room on all sides.
+    const SIZE: [u32; 2] = [400, 400];
 
     fn seen(shape: &[Place3; POINTS], angles: [f32; 3], scale: f32, shift: [f32; 2]) -> Landmarks {
         let pose = HeadPose {
@@ -240,7 +299,7 @@ mod tests {
             120.0,
             [300.0, 200.0],
         );
-        let driven = Retargeter::new(&source, &calm).drive(&calm);
+        let driven = Retargeter::new(&source, SIZE, &calm).drive(&calm);
         for (now, rest) in driven.landmarks().points.iter().zip(&source.points) {
             assert!((now[0] - rest[0]).hypot(now[1] - rest[1]) < 0.05);
         }
@@ -251,7 +310,7 @@ mod tests {
         let source = seen(&stretched(1.35, 1.0), [0.0; 3], 80.0, [150.0, 140.0]);
         let narrow = stretched(0.85, 1.05);
         let calm = seen(&narrow, [0.0; 3], 100.0, [200.0, 200.0]);
-        let retargeter = Retargeter::new(&source, &calm);
+        let retargeter = Retargeter::new(&source, SIZE, &calm);
         let nodded = seen(&narrow, [0.0, 0.2, 0.0], 100.0, [200.0, 204.0]);
         let driven = retargeter.drive(&nodded).landmarks();
         assert!((width(&driven) / width(&source) - 1.0).abs() < 0.02);
@@ -263,7 +322,7 @@ mod tests {
         let source = seen(&shape, [0.0; 3], 80.0, [150.0, 140.0]);
         let calm = seen(&MEAN_HEAD, [0.0; 3], 100.0, [200.0, 200.0]);
         let turned = seen(&MEAN_HEAD, [0.3, 0.0, 0.0], 100.0, [200.0, 200.0]);
-        let driven = Retargeter::new(&source, &calm).drive(&turned);
+        let driven = Retargeter::new(&source, SIZE, &calm).drive(&turned);
         let [yaw, pitch, _] = driven.pose.rotation.yaw_pitch_roll();
         assert!(
             (yaw - 0.3).abs() < 0.02 && pitch.abs() < 0.02,
@@ -272,11 +331,28 @@ mod tests {
     }
 
     #[test]
+    fn a_face_close_to_the_border_moves_less_away_from_it() {
+        let source = seen(&MEAN_HEAD, [0.0; 3], 80.0, [200.0, 305.0]);
+        let calm = seen(&MEAN_HEAD, [0.0; 3], 100.0, [200.0, 200.0]);
+        let retargeter = Retargeter::new(&source, SIZE, &calm);
+        let step = |y: f32| {
+            let moved = seen(&MEAN_HEAD, [0.0; 3], 100.0, [200.0, 200.0 + y]);
+            (retargeter.drive(&moved).pose.shift[1] - 305.0) / 80.0
+        };
+        assert!(
+            step(-30.0) < -0.02 && step(-30.0) > -0.15,
+            "{}",
+            step(-30.0)
+        );
+        assert!(step(30.0) > 0.25, "{}", step(30.0));
+    }
+
+    #[test]
     fn a_nod_on_a_tilted_portrait_follows_its_own_axis() {
         let source = seen(&MEAN_HEAD, [0.0, 0.0, 0.5], 80.0, [150.0, 140.0]);
         let calm = seen(&MEAN_HEAD, [0.0; 3], 100.0, [200.0, 200.0]);
         let nod = seen(&MEAN_HEAD, [0.0, 0.2, 0.0], 100.0, [200.0, 200.0]);
-        let driven = Retargeter::new(&source, &calm).drive(&nod);
+        let driven = Retargeter::new(&source, SIZE, &calm).drive(&nod);
         let upright = Rotation::from_vector([0.0, 0.0, -0.5]).after(&driven.pose.rotation);
         let [yaw, pitch, _] = upright.yaw_pitch_roll();
         assert!(
@@ -294,7 +370,7 @@ mod tests {
             place[1] += if index % 2 == 0 { 0.9 } else { -0.9 };
         }
         let wild = seen(&wild, [1.2, 0.9, 1.0], 300.0, [900.0, -300.0]);
-        let driven = Retargeter::new(&source, &calm).drive(&wild);
+        let driven = Retargeter::new(&source, SIZE, &calm).drive(&wild);
         for (now, rest) in driven.landmarks().points.iter().zip(&source.points) {
             assert!((now[0] - rest[0]).hypot(now[1] - rest[1]) < 2.0 * 80.0);
         }
@@ -310,8 +386,12 @@ mod tests {
             shut[upper][1] = shut[lower][1] - 0.012;
         }
         shut[68][0] += 0.1;
-        let driven =
-            Retargeter::new(&source, &calm).drive(&seen(&shut, [0.0; 3], 100.0, [200.0, 200.0]));
+        let driven = Retargeter::new(&source, SIZE, &calm).drive(&seen(
+            &shut,
+            [0.0; 3],
+            100.0,
+            [200.0, 200.0],
+        ));
         assert_eq!(driven.lids[0], 0.0);
         assert!((driven.lids[1] - 1.0).abs() < 0.05);
         assert!(driven.gaze[0][0].abs() < 1e-6);
@@ -324,7 +404,7 @@ mod tests {
         let source = seen(&MEAN_HEAD, [0.1, 0.0, 0.0], 80.0, [150.0, 140.0]);
         let calm = seen(&MEAN_HEAD, [0.0; 3], 100.0, [200.0, 200.0]);
         let turned = seen(&MEAN_HEAD, [0.3, 0.2, 0.1], 100.0, [210.0, 190.0]);
-        let retargeter = Retargeter::new(&source, &calm);
+        let retargeter = Retargeter::new(&source, SIZE, &calm);
         let now = HeadPose::fit(&retargeter.driver.shape, &turned);
         let shape = retargeter.driven_shape(&now, &turned);
         assert!(lip_gaps(&shape).iter().all(|gap| *gap < 1e-3));

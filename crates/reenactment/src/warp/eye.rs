@@ -81,6 +81,11 @@ impl Eye {
         })
     }
 
+    /// Colour of the white beside the iris.
+    pub(crate) fn white(&self) -> Colour {
+        self.ball.white()
+    }
+
     /// Set lids (0 closed, 1 as in the source) and gaze (steps in eye widths).
     pub(crate) fn now(&self, lids: f32, gaze: [f32; 2]) -> EyeNow<'_> {
         let shares = lid_shares(lids);
@@ -125,19 +130,21 @@ impl EyeNow<'_> {
         let upper = self.upper_lid(below - top, down);
         let lower = self.lower_lid(below - bottom, up);
         let skin = |step: f32| texture.sample(eye.frame.to_picture([along, below - step]));
-        if upper.cover >= 1.0 {
+        // Below the lower lid's edge the upper one has no say: closed lids meet there.
+        let met = smooth_step(-0.6, 0.6, below - bottom);
+        let upper_cover = upper.cover * (1.0 - met);
+        if upper_cover >= 1.0 {
             return Some(skin(upper.step));
         }
-        if lower.cover >= 1.0 {
-            return Some(skin(lower.step));
-        }
-        let seen = texture.sample(place);
-        let mut colour = eye.ball.colour(texture, [along, below], self.step, seen);
-        if lower.cover > 0.0 {
-            colour = mix(colour, skin(lower.step), lower.cover);
-        }
-        if upper.cover > 0.0 {
-            colour = mix(colour, skin(upper.step), upper.cover);
+        let mut colour = if lower.cover >= 1.0 {
+            skin(lower.step)
+        } else {
+            let seen = texture.sample(place);
+            let ball = eye.ball.colour(texture, [along, below], self.step, seen);
+            mix(ball, skin(lower.step), lower.cover)
+        };
+        if upper_cover > 0.0 {
+            colour = mix(colour, skin(upper.step), upper_cover);
         }
         Some(colour)
     }

@@ -73,6 +73,11 @@ impl Eyeball {
         eye
     }
 
+    /// Colour of the white beside the iris.
+    pub(crate) fn white(&self) -> Colour {
+        self.white.at(self.iris)
+    }
+
     /// Whether a place lies between the lids, at least `margin` pixels from them.
     fn is_seen(&self, [along, below]: [f32; 2], margin: f32) -> bool {
         below > self.upper.at(along) + margin && below < self.lower.at(along) - margin

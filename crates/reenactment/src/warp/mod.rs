@@ -77,12 +77,13 @@ impl WarpEngine {
         let brows: [[usize; 5]; 2] = [[17, 18, 19, 20, 21], [22, 23, 24, 25, 26]];
         let eyes =
             [0, 1].map(|side| Eye::new(&texture, landmarks, &EYES[side], &brows[side], scale));
+        let white = eyes.iter().flatten().map(Eye::white).next();
         let ends = [0, 1, 2, 14, 15, 16];
         let width = |head: &[[f32; 3]; POINTS]| -> f32 {
             ends.iter().map(|index| head[*index][0].abs()).sum()
         };
         Self {
-            interior: MouthInterior::new(&texture, landmarks, scale),
+            interior: MouthInterior::new(&texture, landmarks, &face.shape, scale, white),
             texture,
             landmarks: *landmarks,
             pose: face.pose,
@@ -197,6 +198,8 @@ impl WarpEngine {
             })
             .filter(|eye| !eye.is_at_rest())
             .collect();
+        let line = bend.mouth.as_ref();
+        let opening = line.map(|line| self.interior.opening(line, &face.pose));
         let mut pixels = vec![[0; 4]; width * self.texture.height()];
         pixels
             .par_chunks_mut(width)
@@ -204,13 +207,20 @@ impl WarpEngine {
             .for_each(|(y, row)| {
                 row.copy_from_slice(self.texture.row(y));
                 if (bend.area.top..bend.area.bottom).contains(&y) {
-                    self.paint_row(bend, &eyes, face.pose.scale, y, row);
+                    self.paint_row(bend, &eyes, opening.as_ref(), y, row);
                 }
             });
         pixels
     }
 
-    fn paint_row(&self, bend: &Bend, eyes: &[EyeNow], scale: f32, y: usize, row: &mut [[u8; 4]]) {
+    fn paint_row(
+        &self,
+        bend: &Bend,
+        eyes: &[EyeNow],
+        opening: Option<&Opening>,
+        y: usize,
+        row: &mut [[u8; 4]],
+    ) {
         let [mut above, mut below] = [Vec::new(), Vec::new()];
         bend.above.row(y as f32, &mut above);
         bend.below.row(y as f32, &mut below);
@@ -238,11 +248,13 @@ impl WarpEngine {
             if is_still && inside == 0.0 && eyes.is_empty() {
                 continue;
             }
-            let source = [place[0] + step[0], place[1] + step[1]];
+            let mut source = [place[0] + step[0], place[1] + step[1]];
+            if inside < 1.0 && !is_still {
+                source = self.interior.onto_lip(source, share > 0.5);
+            }
             let mut colour = look(source);
-            if let (true, Some(line)) = (inside > 0.0, &bend.mouth) {
-                let opening = Opening { line, scale };
-                let shown = self.interior.colour(&self.texture, &opening, place);
+            if let (true, Some(opening)) = (inside > 0.0, opening) {
+                let shown = self.interior.colour(&self.texture, opening, place);
                 colour = mix(colour, shown, inside);
             }
             row[x] = to_bytes(colour);
@@ -282,11 +294,15 @@ impl Border {
         }
     }
 
-    /// Scale a displacement by `share`, and the part of it across a near border to nothing there.
+    /// Scale a displacement by `share`, and what leads out across a near border to nothing there.
     fn damp(&self, place: [f32; 2], share: f32, value: [f32; 2]) -> [f32; 2] {
         [0, 1].map(|axis| {
-            let distance = place[axis].min(self.last[axis] - place[axis]);
-            value[axis] * share * smooth_step(0.0, self.margin, distance)
+            let outward = if value[axis] < 0.0 {
+                place[axis]
+            } else {
+                self.last[axis] - place[axis]
+            };
+            value[axis] * share * smooth_step(0.0, self.margin, outward)
         })
     }
 }

@@ -79,6 +79,21 @@ impl MouthLine {
         (below > bottom + reach).then_some(true)
     }
 
+    /// The nearest place that shows lip and not the opening: above it or below it.
+    pub(crate) fn onto_lip(&self, place: [f32; 2], is_below: bool) -> [f32; 2] {
+        let [along, below] = self.frame.to_local(place);
+        let [top, bottom] = [self.upper.at(along), self.lower.at(along)];
+        if below <= top - EDGE_PX || below >= bottom + EDGE_PX || bottom - top < EDGE_PX {
+            return place;
+        }
+        let edge = if is_below {
+            bottom + EDGE_PX
+        } else {
+            top - EDGE_PX
+        };
+        self.frame.to_picture([along, edge])
+    }
+
     /// Side and opening at a place of the picture.
     #[inline]
     pub(crate) fn side(&self, place: [f32; 2]) -> MouthSide {

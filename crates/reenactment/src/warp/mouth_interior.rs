@@ -1,18 +1,24 @@
 //! What an open mouth shows: the source's own inside where it has one, else a painted one with
 //! teeth and tongue in colours of the source.
 
-use landmarks::Landmarks;
+use landmarks::{Landmarks, POINTS};
 
+use crate::head_pose::HeadPose;
+use crate::rotation::Place3;
 use crate::softness::smooth_step;
 use crate::warp::mouth::MouthLine;
 use crate::warp::texture::{Colour, Texture, brightness, mix};
 
 /// Opening of the source, in units of the head, from which its own inside is shown.
 const OWN_FROM: [f32; 2] = [0.030, 0.060];
-/// Share of the source's opening that hangs on the upper lip; the rest lies on the lower one.
-const HANGING: f32 = 0.6;
+/// Rim of the source's own inside, in units of the head, that fades into the dark.
+const OWN_RIM: f32 = 0.025;
+/// The upper teeth's edge below the lips' line at rest, in units of the head.
+const TOOTH_EDGE: f32 = 0.020;
+/// Half the breadth of the row of teeth that is seen from the front, and how far it curves back.
+const TOOTH_ROW: [f32; 2] = [0.22, 0.12];
 /// Places between upper teeth, from the middle, in units of the head.
-const TOOTH_EDGES: [f32; 4] = [0.0, 0.092, 0.164, 0.240];
+const TOOTH_SEAMS: [f32; 4] = [0.0, 0.090, 0.160, 0.230];
 
 /// The inside of the source's mouth.
 #[derive(Debug, Clone)]
@@ -23,6 +29,8 @@ pub(crate) struct MouthInterior {
     cavity: Colour,
     tongue: Colour,
     tooth: Colour,
+    /// Edge of the upper teeth on the head: right end, middle, left end.
+    teeth: [Place3; 3],
     /// Pixels of the source per unit of the head.
     scale: f32,
 }
@@ -30,28 +38,65 @@ pub(crate) struct MouthInterior {
 /// The opening of one frame, ready to paint.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Opening<'a> {
-    pub(crate) line: &'a MouthLine,
+    line: &'a MouthLine,
     /// Pixels of the result per unit of the head.
-    pub(crate) scale: f32,
+    scale: f32,
+    /// Widest opening in units of the head.
+    open: f32,
+    /// Edge of the upper teeth in the line's coordinates: right end, middle, left end.
+    teeth: [[f32; 2]; 3],
 }
 
 impl MouthInterior {
-    pub(crate) fn new(texture: &Texture, landmarks: &Landmarks, scale: f32) -> Self {
+    /// Measure the source's mouth; `eye_white` says how bright white is in this picture.
+    pub(crate) fn new(
+        texture: &Texture,
+        landmarks: &Landmarks,
+        shape: &[Place3; POINTS],
+        scale: f32,
+        eye_white: Option<Colour>,
+    ) -> Self {
         let rest = MouthLine::new(landmarks);
         let opening = rest.as_ref().map_or(0.0, MouthLine::opening) / scale;
         let mean = |indices: &[usize]| mean_colour(texture, landmarks, indices, scale);
         let lip = mean(&[56, 57, 58, 65, 66, 67]);
         let skin = mean(&[2, 14, 29, 30, 31, 35]);
-        let dark = (0.16 + 0.05 * brightness(skin) / 255.0).min(0.22);
-        let light = brightness(skin).clamp(70.0, 215.0);
-        let grey = [light, light, light, 255.0];
+        let [_, y, z] = shape[62];
+        let edge = |side: f32| {
+            [
+                side * TOOTH_ROW[0],
+                y + TOOTH_EDGE,
+                z + 0.06 + side.abs() * TOOTH_ROW[1],
+            ]
+        };
         Self {
             rest,
             own: smooth_step(OWN_FROM[0], OWN_FROM[1], opening),
-            cavity: scaled(lip, dark),
-            tongue: scaled(lip, 0.55),
-            tooth: scaled(mix(grey, skin, 0.30), 1.04),
+            cavity: scaled(lip, 0.20),
+            tongue: scaled(lip, 0.52),
+            tooth: tooth_colour(skin, eye_white),
+            teeth: [-1.0, 0.0, 1.0].map(edge),
             scale,
+        }
+    }
+
+    /// The source's place for skin: never its open mouth.
+    pub(crate) fn onto_lip(&self, place: [f32; 2], is_below: bool) -> [f32; 2] {
+        match &self.rest {
+            Some(rest) if self.own > 0.0 => rest.onto_lip(place, is_below),
+            _ => place,
+        }
+    }
+
+    /// The opening in a frame.
+    pub(crate) fn opening<'a>(&self, line: &'a MouthLine, pose: &HeadPose) -> Opening<'a> {
+        Opening {
+            line,
+            scale: pose.scale,
+            open: line.opening() / pose.scale,
+            teeth: self
+                .teeth
+                .map(|place| line.frame.to_local(pose.project(place))),
         }
     }
 
@@ -59,96 +104,140 @@ impl MouthInterior {
     pub(crate) fn colour(&self, texture: &Texture, now: &Opening, place: [f32; 2]) -> Colour {
         let [along, below] = now.line.frame.to_local(place);
         let [top, bottom] = [now.line.upper.at(along), now.line.lower.at(along)];
-        let depth = (below - top).max(0.0);
-        let height = (bottom - below).max(0.0);
+        let depth = (below - top).max(0.0) / now.scale;
+        let height = (bottom - below).max(0.0) / now.scale;
+        let half = now.line.frame.width / 2.0;
+        let place = Inside {
+            side: (along.abs() / half).min(1.0),
+            share: along / now.line.frame.width,
+            depth,
+            height,
+        };
+        let hollow = self.hollow(now, &place);
         let painted = if self.own < 1.0 {
-            self.painted(now, along, depth, height)
+            self.with_upper_teeth(now, [along, below], &place, hollow)
         } else {
-            self.cavity
+            hollow
         };
         match &self.rest {
             Some(rest) if self.own > 0.0 => {
-                let share = along / now.line.frame.width;
-                let own = self.own_inside(texture, rest, now, [share, depth, height]);
+                let own = self.own_inside(texture, rest, &place, hollow);
                 mix(painted, own, self.own)
             }
             _ => painted,
         }
     }
 
-    /// The source's inside: its upper part hangs on the upper lip, its lower part lies on the lower
-    /// lip; between them, where the mouth is wider open than in the source, it is dark.
+    /// The source's inside hangs on the upper lip, as upper teeth do; where the mouth is wider open
+    /// than in the source, the hollow goes on below.
     fn own_inside(
         &self,
         texture: &Texture,
         rest: &MouthLine,
-        now: &Opening,
-        [share, depth, height]: [f32; 3],
+        place: &Inside,
+        hollow: Colour,
     ) -> Colour {
-        let per_pixel = self.scale / now.scale;
-        let [depth, height] = [depth * per_pixel, height * per_pixel];
-        let along = share * rest.frame.width;
+        let along = place.share * rest.frame.width;
         let [top, bottom] = [rest.upper.at(along), rest.lower.at(along)];
         let gap = (bottom - top).max(0.0);
-        let wanted = depth + height;
-        let hanging = HANGING * gap.min(wanted);
-        let lying = (1.0 - HANGING) * gap.min(wanted);
-        let look = |below: f32| texture.sample(rest.frame.to_picture([along, below]));
-        let upper = look(top + depth.min(hanging));
-        let lower = look(bottom - height.min(lying));
-        let middle = wanted * HANGING;
-        let soft = (0.10 * wanted).max(1.0);
-        let seen = mix(
-            upper,
-            lower,
-            smooth_step(middle - soft, middle + soft, depth),
-        );
-        let beyond = (depth - hanging).min(height - lying);
-        let dark = smooth_step(0.0, 0.05 * self.scale, beyond);
-        mix(seen, self.cavity, 0.85 * dark)
+        let depth = place.depth * self.scale;
+        let shown = depth.min(gap);
+        let seen = texture.sample(rest.frame.to_picture([along, top + shown]));
+        // Only where the lower lip has left its place does the rim fade.
+        let room = smooth_step(0.0, OWN_RIM, place.depth + place.height - gap / self.scale);
+        let rim = OWN_RIM * self.scale;
+        let beyond = smooth_step(gap - rim, gap + 0.2 * rim, depth);
+        mix(seen, hollow, room * beyond)
     }
 
-    /// Dark cavity, tongue, a row of teeth under the upper lip and a hint of the lower ones.
-    fn painted(&self, now: &Opening, along: f32, depth: f32, height: f32) -> Colour {
-        let [across, depth, height] = [along, depth, height].map(|px| px / now.scale);
-        let gap = depth + height;
-        let half = now.line.frame.width / now.scale / 2.0;
-        let side = (across.abs() / half.max(1e-3)).min(1.0);
-        let open = now.line.opening() / now.scale;
-        let back = smooth_step(0.0, 0.5, depth / gap.max(1e-3));
-        let mut colour = mix(self.cavity, scaled(self.cavity, 0.55), back);
-        let tongue = smooth_step(0.45, 0.95, depth / gap.max(1e-3))
-            * smooth_step(0.08, 0.20, open)
-            * (1.0 - side * side);
+    /// Dark hollow with a tongue and a hint of the lower teeth.
+    fn hollow(&self, now: &Opening, place: &Inside) -> Colour {
+        let share = place.depth / (place.depth + place.height).max(1e-3);
+        let mut colour = mix(
+            self.cavity,
+            scaled(self.cavity, 0.55),
+            smooth_step(0.0, 0.45, share),
+        );
+        let tongue = smooth_step(0.45, 1.0, share)
+            * smooth_step(0.08, 0.22, now.open)
+            * (1.0 - place.side * place.side);
         colour = mix(colour, self.tongue, 0.75 * tongue);
-        let lower_row = smooth_step(0.16, 0.28, open) * 0.028 * (1.0 - side.powi(2));
-        let lower = 1.0 - smooth_step(lower_row - 0.008, lower_row + 0.004, height);
-        if lower_row > 0.004 {
-            colour = mix(colour, self.shaded_tooth(across * 1.5, side, 0.62), lower);
+        let row = smooth_step(0.18, 0.32, now.open) * 0.024 * (1.0 - place.side.powi(2));
+        if row > 0.003 {
+            let lower = 1.0 - smooth_step(row - 0.010, row + 0.004, place.height);
+            colour = mix(
+                colour,
+                self.shaded_tooth(1.4 * place.share, 0.55),
+                0.8 * lower,
+            );
         }
-        // The upper row hangs from the skull: the wider the mouth, the more of it is seen.
-        let row = (0.020 + 0.16 * open).min(0.070) * (1.0 - 0.35 * side.powi(2));
-        let upper = 1.0 - smooth_step(row - 0.007, row + 0.007, depth);
-        let tooth = self.shaded_tooth(across, side, 1.0);
-        let shadow = 0.70 + 0.30 * smooth_step(0.0, 0.030, depth);
+        colour
+    }
+
+    /// Upper teeth, where the lip leaves them free: they stay with the skull.
+    fn with_upper_teeth(
+        &self,
+        now: &Opening,
+        [along, below]: [f32; 2],
+        place: &Inside,
+        hollow: Colour,
+    ) -> Colour {
+        let [right, middle, left] = now.teeth;
+        let end = if along < middle[0] { right } else { left };
+        let reach = (end[0] - middle[0]).abs().max(1e-3);
+        let from_middle = (along - middle[0]).abs() / reach;
+        let edge = middle[1] + (end[1] - middle[1]) * from_middle.powi(2);
+        let across = from_middle * TOOTH_ROW[0];
+        // Front teeth are longest; canines end a little lower than their neighbours.
+        let scallop = 0.004 * (across / 0.045 * std::f32::consts::PI).cos();
+        let over = (edge - below) / now.scale - 0.25 * across * across + scallop;
+        let least = 0.010 + 0.05 * now.open.min(0.2);
+        let cover = smooth_step(-0.006, 0.006, over.max(least - place.depth));
+        let shadow = 0.62 + 0.38 * smooth_step(0.0, 0.035, place.depth);
+        let corner = 1.0 - smooth_step(0.75, 1.15, from_middle.max(place.side));
+        let tooth = scaled(self.shaded_tooth(across, 1.0), shadow);
         mix(
-            colour,
-            scaled(tooth, shadow),
-            upper * smooth_step(0.012, 0.05, open),
+            hollow,
+            mix(scaled(hollow, 0.8), tooth, corner),
+            cover * smooth_step(0.010, 0.04, now.open),
         )
     }
 
-    fn shaded_tooth(&self, across: f32, side: f32, light: f32) -> Colour {
-        let seam = TOOTH_EDGES
+    fn shaded_tooth(&self, across: f32, light: f32) -> Colour {
+        let seam = TOOTH_SEAMS
             .map(|edge| {
-                let distance = (across.abs() - edge) / 0.007;
+                let distance = (across.abs() - edge) / 0.006;
                 (-distance * distance).exp()
             })
             .into_iter()
             .fold(0.0, f32::max);
-        let shade = (1.0 - 0.14 * seam) * (1.0 - 0.62 * side.powi(3)) * light;
-        scaled(self.tooth, shade)
+        let round = 1.0 - 0.45 * (across / TOOTH_ROW[0]).abs().min(1.2).powi(2);
+        scaled(self.tooth, (1.0 - 0.16 * seam) * round * light)
     }
+}
+
+/// Where a place lies in the opening.
+struct Inside {
+    /// 0 in the middle, 1 at the corners.
+    side: f32,
+    /// Along the line between the corners, from -0.5 to 0.5.
+    share: f32,
+    /// Below the upper lip, in units of the head.
+    depth: f32,
+    /// Above the lower lip, in units of the head.
+    height: f32,
+}
+
+/// Ivory as bright as the picture's other whites.
+fn tooth_colour(skin: Colour, eye_white: Option<Colour>) -> Colour {
+    let own = brightness(skin);
+    let white = eye_white.map_or(1.1 * own, brightness);
+    let light = white
+        .clamp(0.95 * own, 1.25 * own + 25.0)
+        .clamp(60.0, 225.0);
+    let tint = scaled(skin, light / own.max(1.0));
+    let [red, green, blue, alpha] = mix([light, light, light, 255.0], tint, 0.28);
+    [red.min(250.0), green.min(250.0), blue.min(250.0), alpha]
 }
 
 fn scaled(colour: Colour, by: f32) -> Colour {
@@ -156,7 +245,7 @@ fn scaled(colour: Colour, by: f32) -> Colour {
     [red * by, green * by, blue * by, alpha]
 }
 
-/// Mean colour around the middle of some points.
+/// Mean colour around some points.
 fn mean_colour(texture: &Texture, landmarks: &Landmarks, indices: &[usize], scale: f32) -> Colour {
     let mut sum = [0.0; 4];
     let reach = 0.012 * scale;
