@@ -4,32 +4,35 @@
 //! colour palettes are added by a second call that does not touch them again.
 
 use std::io::{self, BufWriter};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{ChildStdin, Command, Stdio};
 
+use crate::atomic::TemporaryFile;
 use crate::error::MediaError;
-use crate::ffmpeg_process::{FfmpegProcess, failure};
+use crate::ffmpeg_process::FfmpegProcess;
 use crate::nut::{NutWriter, PixelLayout};
 use crate::output::{OutputConfig, OutputFormat, Quality};
 use crate::tools::{Ffmpeg, file_url};
 
-/// A running encoder.
+/// A running encoder and the file it fills.
 #[derive(Debug)]
 pub(crate) struct FfmpegEncoder {
-    // Closed before the process is waited for or killed.
-    frames: Option<NutWriter<BufWriter<ChildStdin>>>,
+    path: PathBuf,
+    // Given up, it is killed first, then the pipe closes, then the file goes.
     process: Option<FfmpegProcess>,
+    frames: Option<NutWriter<BufWriter<ChildStdin>>>,
+    file: TemporaryFile,
 }
 
 impl FfmpegEncoder {
-    /// Start to encode `size` frames into `to`; `is_final` where no second call follows.
+    /// Start to encode frames of `size`; `is_final` where no second call follows.
     pub(crate) fn start(
         ffmpeg: &Ffmpeg,
         config: &OutputConfig,
         size: (u32, u32),
-        to: &Path,
         is_final: bool,
     ) -> Result<Self, MediaError> {
+        let file = TemporaryFile::beside(&config.path)?;
         let mut command = ffmpeg.command();
         command.args(["-f", "nut", "-i", "pipe:0", "-map", "0:v:0"]);
         command.args([ffmpeg.passthrough_option(), "passthrough"]);
@@ -38,72 +41,59 @@ impl FfmpegEncoder {
         if is_final {
             add_final_options(&mut command, config);
         }
-        command.arg(file_url(to));
+        command.arg(file_url(file.path()));
         command.stdin(Stdio::piped()).stdout(Stdio::null());
         let mut process = FfmpegProcess::start(&mut command)?;
         let stdin = process.take_stdin().expect("standard input is piped");
-        let mut encoder = Self {
-            frames: None,
-            process: Some(process),
-        };
         let started = NutWriter::start(
             BufWriter::new(stdin),
-            size.0,
-            size.1,
+            size,
             PixelLayout::Rgb8,
             config.time_base,
             config.frame_rate,
         );
-        match started {
-            Ok(frames) => encoder.frames = Some(frames),
-            Err(error) => return Err(encoder.broken(&config.path, error)),
-        }
+        let mut encoder = Self {
+            path: config.path.clone(),
+            frames: None,
+            process: Some(process),
+            file,
+        };
+        encoder.frames = Some(started.map_err(|error| encoder.broken(error))?);
         Ok(encoder)
     }
 
     /// Encode one frame.
-    pub(crate) fn write(&mut self, path: &Path, pts: i64, rgb: &[u8]) -> Result<(), MediaError> {
-        let Some(frames) = &mut self.frames else {
-            let gone = io::Error::from(io::ErrorKind::BrokenPipe);
-            return Err(MediaError::from_write(path, gone));
+    pub(crate) fn write(&mut self, pts: i64, rgb: &[u8]) -> Result<(), MediaError> {
+        let written = match &mut self.frames {
+            Some(frames) => frames.write(pts, rgb),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
         };
-        let written = frames.write(pts, rgb);
-        written.map_err(|error| self.broken(path, error))
+        written.map_err(|error| self.broken(error))
     }
 
-    /// Wait until everything is in the file.
-    pub(crate) fn finish(mut self, path: &Path) -> Result<(), MediaError> {
+    /// Wait until everything is in the file, which still has its temporary name.
+    pub(crate) fn finish(mut self) -> Result<TemporaryFile, MediaError> {
         if let Some(frames) = self.frames.take() {
-            frames.finish().map_err(|error| self.broken(path, error))?;
+            frames.finish().map_err(|error| self.broken(error))?;
         }
-        self.wait(path)
+        self.wait()?;
+        Ok(self.file)
     }
 
     /// The pipe broke: ffmpeg's own words tell more than that.
-    fn broken(&mut self, path: &Path, error: io::Error) -> MediaError {
+    fn broken(&mut self, error: io::Error) -> MediaError {
         self.frames = None;
-        match self.wait(path) {
+        match self.wait() {
             Err(reason) => reason,
-            Ok(()) => MediaError::from_write(path, error),
+            Ok(()) => MediaError::from_write(&self.path, error),
         }
     }
 
-    fn wait(&mut self, path: &Path) -> Result<(), MediaError> {
+    fn wait(&mut self) -> Result<(), MediaError> {
         let Some(process) = self.process.take() else {
             return Ok(());
         };
-        let (status, messages) = process.wait(path)?;
-        if status.success() {
-            return Ok(());
-        }
-        Err(MediaError::from_ffmpeg(path, failure(status, &messages)))
-    }
-}
-
-impl Drop for FfmpegEncoder {
-    fn drop(&mut self) {
-        self.process = None; // killed before the pipe closes, so that it does not end in peace
-        self.frames = None;
+        process.wait_for_success(&self.path)
     }
 }
 

@@ -35,7 +35,12 @@ impl FfmpegProcess {
     /// Run the command to its end.
     pub(crate) fn run(command: &mut Command, path: &Path) -> Result<(), MediaError> {
         command.stdout(Stdio::null());
-        let (status, messages) = Self::start(command)?.wait(path)?;
+        Self::start(command)?.wait_for_success(path)
+    }
+
+    /// Wait for the end; anything but success is an error with ffmpeg's own words.
+    pub(crate) fn wait_for_success(self, path: &Path) -> Result<(), MediaError> {
+        let (status, messages) = self.wait(path)?;
         if status.success() {
             return Ok(());
         }

@@ -5,14 +5,18 @@
 mod animation;
 mod atomic;
 mod audio;
+mod built_in_encoder;
 mod error;
 mod ffmpeg_encoder;
 mod ffmpeg_frames;
 mod ffmpeg_process;
+mod finishing;
 mod frame;
+mod frame_fitting;
 mod image;
 mod limits;
 mod metadata;
+mod mp4_file;
 mod nut;
 mod orientation;
 mod output;
@@ -28,6 +32,7 @@ mod tools;
 mod video_info;
 mod video_reader;
 mod video_writer;
+mod yuv;
 
 pub use crate::error::MediaError;
 pub use crate::frame::Frame;

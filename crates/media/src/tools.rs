@@ -146,7 +146,16 @@ fn quiet(program: &Path) -> Command {
         command.env_remove(name);
     }
     command.env("AV_LOG_FORCE_NOCOLOR", "1");
+    leave_to_its_own(&mut command);
     command
+}
+
+/// Keep Ctrl-C in the terminal away from the child: the program decides what it is stopped for.
+fn leave_to_its_own(command: &mut Command) {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    #[cfg(windows)]
+    std::os::windows::process::CommandExt::creation_flags(command, 0x0800_0200); // own group, no window
 }
 
 fn answer(program: &Path, arguments: &[&str]) -> Option<String> {

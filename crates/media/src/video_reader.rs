@@ -31,7 +31,7 @@ pub struct VideoReader {
 /// Who decodes.
 #[derive(Debug)]
 enum Frames {
-    Ffmpeg(FfmpegFrames),
+    Ffmpeg(Box<FfmpegFrames>),
     Animation(Box<Animation>),
     Folder(PictureFolder),
 }
@@ -69,7 +69,7 @@ impl VideoReader {
             _ => {
                 let ffmpeg = tools.need(format!("reading the video {}", path.display()))?;
                 let (frames, info) = FfmpegFrames::start(ffmpeg, path, format)?;
-                (Frames::Ffmpeg(frames), info)
+                (Frames::Ffmpeg(Box::new(frames)), info)
             }
         };
         Ok(Self::new(info, frames))

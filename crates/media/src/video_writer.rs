@@ -3,17 +3,21 @@
 //! Nothing appears under the wanted name before everything is there, and nothing stays behind
 //! where a run is given up.
 
-use crate::atomic::TemporaryFile;
-use crate::audio::{Sound, Treatment, find_sound};
+use crate::audio::{Sound, find_sound};
+use crate::built_in_encoder::BuiltInEncoder;
 use crate::error::MediaError;
-use crate::ffmpeg_encoder::{FfmpegEncoder, add_final_options};
-use crate::ffmpeg_process::FfmpegProcess;
+use crate::ffmpeg_encoder::{FfmpegEncoder, can_encode};
+use crate::finishing::{GIF_RATE, add_sound, make_gif};
+use crate::frame_fitting::{stored_pixels, stored_size};
 use crate::image::Image;
 use crate::output::{AudioPlan, OutputConfig, OutputFormat, OutputInfo, SoundOutcome};
 use crate::png_folder::PngFolder;
-use crate::probe::add_input;
-use crate::sniff::FileFormat;
-use crate::tools::{Tools, file_url};
+use crate::tools::Tools;
+
+/// Longest side that is written, pixels.
+const MAX_SIDE: u32 = 16_384;
+/// Finest unit of time that every format takes, as units a second.
+const FINEST_TICKS_A_SECOND: i64 = 1 << 30;
 
 /// Writes a moving picture frame by frame.
 ///
@@ -29,14 +33,15 @@ pub struct VideoWriter {
     frames: u64,
     first_pts: i64,
     last_pts: i64,
-    row: Vec<u8>,
+    room: Vec<u8>,
 }
 
 /// Who stores the frames.
 #[derive(Debug)]
 enum Target {
     Pictures(PngFolder),
-    Ffmpeg(Box<FfmpegEncoder>, TemporaryFile),
+    Ffmpeg(FfmpegEncoder),
+    BuiltIn(Box<BuiltInEncoder>),
 }
 
 impl VideoWriter {
@@ -55,18 +60,10 @@ impl VideoWriter {
     /// As [`VideoWriter::create`].
     pub fn create_with(tools: &Tools, config: &OutputConfig) -> Result<Self, MediaError> {
         check(config)?;
-        let size = stored_size(config);
+        let size = stored_size(config.format, config.width, config.height);
         let mut notes = Vec::new();
         let sound = plan_sound(tools, config, &mut notes)?;
-        let target = if config.format == OutputFormat::PngSequence {
-            Target::Pictures(PngFolder::create(&config.path, &config.metadata)?)
-        } else {
-            let file = TemporaryFile::beside(&config.path)?;
-            let ffmpeg = tools.need(format!("writing {}", config.path.display()))?;
-            let is_final = sound.is_none() && config.format != OutputFormat::Gif;
-            let encoder = FfmpegEncoder::start(ffmpeg, config, size, file.path(), is_final)?;
-            Target::Ffmpeg(Box::new(encoder), file)
-        };
+        let target = Target::start(tools, config, size, sound.is_none(), &mut notes)?;
         Ok(Self {
             config: config.clone(),
             tools: tools.clone(),
@@ -77,7 +74,7 @@ impl VideoWriter {
             frames: 0,
             first_pts: 0,
             last_pts: 0,
-            row: Vec::new(),
+            room: Vec::new(),
         })
     }
 
@@ -93,12 +90,14 @@ impl VideoWriter {
         if self.frames == 0 {
             self.first_pts = pts;
         }
-        let path = &self.config.path;
+        let shown = pts - self.first_pts;
         match &mut self.target {
             Target::Pictures(folder) => folder.write(self.frames, image)?,
-            Target::Ffmpeg(encoder, _) => {
-                let rgb = stored_pixels(image, self.size, &mut self.row);
-                encoder.write(path, pts - self.first_pts, rgb)?;
+            Target::Ffmpeg(encoder) => {
+                encoder.write(shown, stored_pixels(image, self.size, &mut self.room))?;
+            }
+            Target::BuiltIn(encoder) => {
+                encoder.write(shown, stored_pixels(image, self.size, &mut self.room))?;
             }
         }
         self.last_pts = pts;
@@ -118,39 +117,32 @@ impl VideoWriter {
             });
         }
         let end_s = self.end_s();
-        let Self {
-            config,
-            tools,
-            size,
-            sound,
-            notes,
-            target,
-            frames,
-            ..
-        } = self;
-        let outcome = match target {
+        let config = &self.config;
+        let encoded = match self.target {
             Target::Pictures(folder) => {
                 folder.finish()?;
-                SoundOutcome::Silent
+                None
             }
-            Target::Ffmpeg(encoder, file) => {
-                encoder.finish(&config.path)?;
-                match sound {
-                    Some(sound) => add_sound(&tools, &config, file, &sound, end_s)?,
-                    None => {
-                        file.rename_to_target()?;
-                        SoundOutcome::Silent
-                    }
-                }
-            }
+            Target::Ffmpeg(encoder) => Some(encoder.finish()?),
+            Target::BuiltIn(encoder) => Some(encoder.finish()?),
         };
+        let mut outcome = SoundOutcome::Silent;
+        if let Some(mut file) = encoded {
+            if config.format == OutputFormat::Gif {
+                file = make_gif(self.tools.need("making a GIF")?, config, &file)?;
+            } else if let Some(sound) = &self.sound {
+                let ffmpeg = self.tools.need("adding sound")?;
+                (file, outcome) = add_sound(ffmpeg, config, &file, sound, end_s)?;
+            }
+            file.rename_to_target()?;
+        }
         Ok(OutputInfo {
-            path: config.path,
-            frames,
-            width: size.0,
-            height: size.1,
+            path: self.config.path,
+            frames: self.frames,
+            width: self.size.0,
+            height: self.size.1,
             sound: outcome,
-            notes,
+            notes: self.notes,
         })
     }
 
@@ -164,7 +156,7 @@ impl VideoWriter {
         let (width, height) = (self.config.width, self.config.height);
         let reason = if (image.width(), image.height()) != (width, height) {
             let (found, high) = (image.width(), image.height());
-            format!("it is {found} x {high}, the others are {width} x {height}")
+            format!("it is {found} x {high}, the output is {width} x {height}")
         } else if self.frames > 0 && pts <= self.last_pts {
             let last = self.last_pts;
             format!("its time stamp {pts} does not come after {last}")
@@ -176,34 +168,63 @@ impl VideoWriter {
     }
 }
 
-/// Refuse settings that no encoder could follow.
-fn check(config: &OutputConfig) -> Result<(), MediaError> {
-    let fail = |reason: &str| {
-        Err(MediaError::BadSettings {
-            path: config.path.clone(),
-            reason: reason.to_owned(),
-        })
-    };
-    if config.width == 0 || config.height == 0 {
-        return fail("a frame has no pixels");
+impl Target {
+    /// Choose who stores the frames; `is_final` where no sound follows.
+    fn start(
+        tools: &Tools,
+        config: &OutputConfig,
+        size: (u32, u32),
+        is_silent: bool,
+        notes: &mut Vec<String>,
+    ) -> Result<Self, MediaError> {
+        if config.format == OutputFormat::PngSequence {
+            let folder = PngFolder::create(&config.path, &config.metadata)?;
+            return Ok(Self::Pictures(folder));
+        }
+        let ffmpeg = tools.ffmpeg();
+        let can_encode = ffmpeg.is_some_and(|ffmpeg| can_encode(ffmpeg, config.format));
+        if config.format == OutputFormat::Mp4 && !can_encode {
+            notes.push("encoded by the built-in H.264 encoder".to_owned());
+            let encoder = BuiltInEncoder::create(config, size)?;
+            return Ok(Self::BuiltIn(Box::new(encoder)));
+        }
+        if config.format == OutputFormat::Gif && config.frame_rate.to_f64() > GIF_RATE as f64 {
+            notes.push(format!(
+                "a GIF shows at most {GIF_RATE} frames a second, so some were left out"
+            ));
+        }
+        let ffmpeg = tools.need(format!("writing {}", config.path.display()))?;
+        let is_final = is_silent && config.format != OutputFormat::Gif;
+        let encoder = FfmpegEncoder::start(ffmpeg, config, size, is_final)?;
+        Ok(Self::Ffmpeg(encoder))
     }
-    if config.width.max(config.height) > 16_384 {
-        return fail("a side is longer than 16384 pixels");
-    }
-    if config.format != OutputFormat::PngSequence && config.path.is_dir() {
-        return fail("it is a folder");
-    }
-    Ok(())
 }
 
-/// Find the sound and note why there is none.
+/// Refuse settings that no encoder could follow.
+fn check(config: &OutputConfig) -> Result<(), MediaError> {
+    let base = config.time_base;
+    let reason = if config.width == 0 || config.height == 0 {
+        "a frame has no pixels".to_owned()
+    } else if config.width.max(config.height) > MAX_SIDE {
+        format!("a side is longer than {MAX_SIDE} pixels")
+    } else if config.format != OutputFormat::PngSequence && config.path.is_dir() {
+        "it is a folder".to_owned()
+    } else if base.numerator().max(base.denominator()) > FINEST_TICKS_A_SECOND {
+        format!("the time base {base} is too fine")
+    } else {
+        return Ok(());
+    };
+    let path = config.path.clone();
+    Err(MediaError::BadSettings { path, reason })
+}
+
+/// Find the sound, or note why there is none.
 fn plan_sound(
     tools: &Tools,
     config: &OutputConfig,
     notes: &mut Vec<String>,
 ) -> Result<Option<Sound>, MediaError> {
-    let holds_sound = matches!(config.format, OutputFormat::Mp4 | OutputFormat::WebM);
-    if !holds_sound {
+    if matches!(config.format, OutputFormat::Gif | OutputFormat::PngSequence) {
         if config.audio != AudioPlan::None {
             notes.push("this format holds no sound".to_owned());
         }
@@ -215,100 +236,5 @@ fn plan_sound(
             notes.extend(reason.map(|reason| format!("the result is silent: {reason}")));
             Ok(None)
         }
-    }
-}
-
-/// Put the sound beside the encoded frames.
-fn add_sound(
-    tools: &Tools,
-    config: &OutputConfig,
-    video: TemporaryFile,
-    sound: &Sound,
-    end_s: f64,
-) -> Result<SoundOutcome, MediaError> {
-    let ffmpeg = tools.need("adding sound")?;
-    let frame_s = config.frame_rate.inverse().to_f64();
-    let treatment = sound.treatment(config.format, end_s, frame_s);
-    let (demuxer, muxer) = match config.format {
-        OutputFormat::WebM => ("matroska", "webm"),
-        _ => ("mov", "mp4"),
-    };
-    let whole = TemporaryFile::beside(&config.path)?;
-    let mut command = ffmpeg.command();
-    add_input(&mut command, video.path(), FileFormat::Video(demuxer));
-    sound.add_input(&mut command, treatment, end_s);
-    command.args(["-map", "0:v:0", "-c:v", "copy"]);
-    sound.add_output(&mut command, ffmpeg, config.format, treatment, end_s)?;
-    add_final_options(&mut command, config);
-    command.args(["-f", muxer]).arg(file_url(whole.path()));
-    FfmpegProcess::run(&mut command, &config.path)?;
-    whole.rename_to_target()?;
-    Ok(match treatment {
-        Treatment::Copy => SoundOutcome::Copied,
-        Treatment::Encode => SoundOutcome::Encoded,
-    })
-}
-
-/// Size as stored: H.264 in 4:2:0 has no odd sides.
-fn stored_size(config: &OutputConfig) -> (u32, u32) {
-    match config.format {
-        OutputFormat::Mp4 => (
-            config.width.next_multiple_of(2),
-            config.height.next_multiple_of(2),
-        ),
-        _ => (config.width, config.height),
-    }
-}
-
-/// The bytes to store: opaque, with the last column and row repeated where the size asks for it.
-fn stored_pixels<'a>(image: &'a Image, size: (u32, u32), room: &'a mut Vec<u8>) -> &'a [u8] {
-    let is_plain = image.alpha().is_none() && (image.width(), image.height()) == size;
-    if is_plain {
-        return image.rgb();
-    }
-    room.clear();
-    for y in 0..size.1 {
-        let y = y.min(image.height() - 1);
-        for x in 0..size.0 {
-            let x = x.min(image.width() - 1);
-            let place = y as usize * image.width() as usize + x as usize;
-            let alpha = image.alpha().map_or(255, |alpha| u32::from(alpha[place]));
-            let pixel = image.pixel(x, y);
-            room.extend(pixel.map(|value| before_white(value, alpha)));
-        }
-    }
-    room
-}
-
-fn before_white(value: u8, alpha: u32) -> u8 {
-    ((u32::from(value) * alpha + 255 * (255 - alpha) + 127) / 255) as u8
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn odd_sides_are_made_even_by_repeating_the_last_column_and_row() {
-        let mut image = Image::new(3, 1);
-        for x in 0..3 {
-            image.set_pixel(x, 0, [x as u8 + 1; 3]);
-        }
-        let mut room = Vec::new();
-        let row = [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3, 3];
-        assert_eq!(
-            stored_pixels(&image, (4, 2), &mut room),
-            [row, row].concat()
-        );
-    }
-
-    #[test]
-    fn transparent_pixels_stand_before_white() {
-        let image = Image::new(2, 1).with_alpha(vec![0, 255]);
-        let mut room = Vec::new();
-        assert_eq!(
-            stored_pixels(&image, (2, 1), &mut room),
-            [255, 255, 255, 0, 0, 0]
-        );
     }
 }

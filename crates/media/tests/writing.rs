@@ -1,6 +1,6 @@
 //! Writing moving pictures: what other programs find in the files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use media::*;
 
@@ -16,16 +16,27 @@ fn drawn(width: u32, height: u32, frame: u32) -> Image {
 }
 
 #[test]
-fn every_format_is_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path();
-    for name in ["a.mp4", "b.webm", "d"] {
+fn quick() {
+    let root = Path::new("/tmp/w");
+    std::fs::create_dir_all(root).unwrap();
+    for (tools, name) in [
+        (Tools::find(), "a.mp4"),
+        (Tools::find(), "b.webm"),
+        (Tools::find(), "d"),
+        (Tools::find(), "c.mp4"),
+        (Tools::find(), "e.gif"),
+        (&Tools::none(), "f.mp4"),
+    ] {
         let path: PathBuf = root.join(name);
         let rate = Rational::new(30000, 1001).unwrap();
         let mut config = OutputConfig::new(&path, 101, 75, rate).unwrap();
         config.metadata.title = Some("-title".into());
         config.metadata.comment = Some("made; by \"me\"".into());
-        let mut writer = VideoWriter::create(&config).unwrap();
+        if name == "c.mp4" {
+            config.audio =
+                AudioPlan::CopyFrom("/work/shared/data/clips/train/lp_d14__d14.mp4".into());
+        }
+        let mut writer = VideoWriter::create_with(tools, &config).unwrap();
         for frame in 0..50 {
             writer.write(&drawn(101, 75, frame), frame.into()).unwrap();
         }

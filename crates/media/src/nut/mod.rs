@@ -87,7 +87,7 @@ mod tests {
         let mut bytes = Vec::new();
         let rate = time_base.inverse();
         let mut writer =
-            NutWriter::start(&mut bytes, 3, 2, PixelLayout::Rgb8, time_base, rate).unwrap();
+            NutWriter::start(&mut bytes, (3, 2), PixelLayout::Rgb8, time_base, rate).unwrap();
         for (pts, pixels) in &frames {
             writer.write(*pts, pixels).unwrap();
         }
@@ -108,7 +108,7 @@ mod tests {
         let base = Rational::new(1, 25).unwrap();
         let mut bytes = Vec::new();
         let mut writer =
-            NutWriter::start(&mut bytes, 2, 2, PixelLayout::Rgb8, base, base.inverse()).unwrap();
+            NutWriter::start(&mut bytes, (2, 2), PixelLayout::Rgb8, base, base.inverse()).unwrap();
         writer.write(0, &[7; 12]).unwrap();
         for end in 0..bytes.len() {
             let Ok(Some(mut reader)) = NutReader::open(&bytes[..end]) else {

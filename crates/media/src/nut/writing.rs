@@ -23,8 +23,7 @@ impl<W: Write> NutWriter<W> {
     /// Write the headers. Stamps count in `time_base` seconds; `frame_rate` is a hint for encoders.
     pub(crate) fn start(
         mut out: W,
-        width: u32,
-        height: u32,
+        (width, height): (u32, u32),
         layout: PixelLayout,
         time_base: Rational,
         frame_rate: Rational,
