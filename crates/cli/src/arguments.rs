@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::animate::AnimateArgs;
 use crate::commands::demo::DemoArgs;
+use crate::commands::evaluate::EvaluateArgs;
 use crate::commands::train_landmarks::TrainLandmarksArgs;
 
 /// Make the person in a picture move as someone in a video does.
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     Animate(AnimateArgs),
     /// Animate the built-in portrait; needs nothing else installed.
     Demo(DemoArgs),
+    /// Measure the built-in landmark networks on labelled data.
+    Evaluate(EvaluateArgs),
     /// Train the face detector or the landmark network (needs the feature `train`).
     TrainLandmarks(TrainLandmarksArgs),
     /// Say what was found on this machine: ffmpeg, engines, devices.

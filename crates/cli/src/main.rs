@@ -32,6 +32,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::Animate(args) => commands::animate::animate(args, arguments.quiet),
         Command::Demo(args) => commands::demo::demo(args, arguments.quiet),
+        Command::Evaluate(args) => commands::evaluate::evaluate(args, arguments.quiet),
         Command::TrainLandmarks(args) => {
             commands::train_landmarks::train_landmarks(args, arguments.quiet)
         }

@@ -3,7 +3,9 @@
 use std::str::FromStr;
 
 use clap::Args;
-use reenactment::FaceChoice;
+use landmarks::FaceChoice;
+
+use crate::commands::number_options::face_number;
 
 /// A rectangle of the picture, as `x,y,w,h`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -89,13 +91,6 @@ fn choice(number: Option<usize>, region: Option<FaceBox>) -> FaceChoice {
             height: region.height,
         },
         (None, None) => FaceChoice::Largest,
-    }
-}
-
-fn face_number(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) | Err(_) => Err("faces are counted from 1".to_owned()),
-        Ok(number) => Ok(number),
     }
 }
 

@@ -3,9 +3,12 @@
 pub(crate) mod animate;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod evaluate;
 pub(crate) mod train_landmarks;
 
 mod animate_report;
 mod face_options;
+mod list_file;
+mod number_options;
 mod output_file;
 mod training_options;

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 #[cfg(feature = "train")]
+use crate::commands::list_file::{lines_of, text_of};
+#[cfg(feature = "train")]
 use crate::terminal::failure::Failure;
 
 /// The settings one by one.
@@ -120,8 +122,8 @@ impl TrainingOptions {
                 PrecisionName::Bf16 => training::Precision::Bf16,
             },
             data: self.data.clone(),
-            held_out: lines_of(self.held_out.as_ref())?,
-            skipped: lines_of(self.skip.as_ref())?,
+            held_out: lines_of(self.held_out.as_deref())?,
+            skipped: lines_of(self.skip.as_deref())?,
             faceless: self.faceless.clone(),
             output: self.output.clone(),
             export: self.export.clone(),
@@ -139,22 +141,13 @@ impl TrainingOptions {
     }
 }
 
-/// A file that the command line names could not be used.
+/// A file that should hold settings holds something else.
 #[cfg(feature = "train")]
 #[derive(Debug, thiserror::Error)]
-enum SettingsFileError {
-    /// The system refused to read it.
-    #[error("could not read {}", path.display())]
-    Read {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    /// It holds no settings.
-    #[error("{} holds no usable settings", path.display())]
-    NoSettings {
-        path: PathBuf,
-        source: Box<toml::de::Error>,
-    },
+#[error("{} holds no usable settings", path.display())]
+struct NoSettings {
+    path: PathBuf,
+    source: Box<toml::de::Error>,
 }
 
 /// Read all settings from a file.
@@ -164,30 +157,9 @@ enum SettingsFileError {
 #[cfg(feature = "train")]
 pub(crate) fn read_config(path: &Path) -> Result<training::LandmarkTrainingConfig, Failure> {
     toml::from_str(&text_of(path)?).map_err(|error| {
-        Failure::work(SettingsFileError::NoSettings {
+        Failure::work(NoSettings {
             path: path.to_owned(),
             source: Box::new(error),
         })
     })
-}
-
-#[cfg(feature = "train")]
-fn text_of(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|source| {
-        Failure::work(SettingsFileError::Read {
-            path: path.to_owned(),
-            source,
-        })
-    })
-}
-
-/// Lines of a list file without the empty ones.
-#[cfg(feature = "train")]
-fn lines_of(path: Option<&PathBuf>) -> Result<Vec<String>, Failure> {
-    let Some(path) = path else {
-        return Ok(Vec::new());
-    };
-    let text = text_of(path)?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    Ok(lines.map(str::to_owned).collect())
 }

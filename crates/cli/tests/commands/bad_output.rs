@@ -109,7 +109,7 @@ fn an_output_that_is_there_is_kept_unless_replacing_is_allowed() {
 fn ctrl_c_ends_the_run_with_code_130_and_leaves_nothing() {
     let place = Workplace::new();
     let source = portrait(&place);
-    let child = place
+    let mut child = place
         .vivant([
             "animate",
             "-d",
@@ -124,6 +124,8 @@ fn ctrl_c_ends_the_run_with_code_130_and_leaves_nothing() {
         .start();
     let begun = Instant::now();
     while place.names().len() < 2 {
+        let is_running = child.try_wait().expect("it can be asked").is_none();
+        assert!(is_running, "the program ended before it could be stopped");
         assert!(
             begun.elapsed() < Duration::from_secs(60),
             "the output was begun"

@@ -73,5 +73,5 @@ fn empty_wall() -> Image {
 }
 
 fn save(path: &Path, picture: &Image) {
-    media::write_png(path, picture, "").expect("the folder is ours to write to");
+    media::write_png(path, picture).expect("the folder is ours to write to");
 }

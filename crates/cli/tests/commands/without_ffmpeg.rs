@@ -80,11 +80,23 @@ fn a_failing_ffmpeg_is_quoted_and_leaves_nothing() {
     assert_eq!(place.names(), ["clip.mp4", "portrait.png", "tools"]);
 }
 
-/// States a version as ffmpeg does, and fails at everything else.
+/// Answers questions about itself as ffmpeg does, and fails at all real work.
 #[cfg(unix)]
 const BROKEN_TOOL: &str = "#!/bin/sh
 for word in \"$@\"; do
-  if [ \"$word\" = -version ]; then echo 'ffmpeg version 6.1'; exit 0; fi
+  case \"$word\" in
+    -version)
+      echo \"$(basename \"$0\") version 6.1\"
+      echo 'libavcodec     60. 31.102 / 60. 31.102'
+      exit 0;;
+    -encoders)
+      echo ' ------'
+      echo ' V....D libx264     H.264'
+      echo ' V....D libvpx-vp9  VP9'
+      echo ' A....D aac         AAC'
+      echo ' A....D libopus     Opus'
+      exit 0;;
+  esac
 done
 echo 'the codec is on strike' >&2
 exit 1
