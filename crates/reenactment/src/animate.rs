@@ -1,55 +1,32 @@
 //! The run itself: source and driving in, moving picture out.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::Path;
+use std::time::Instant;
 
-use crate::config::AnimateConfig;
-use crate::event::{Event, Summary};
+use landmarks::{FaceChoice, FaceFinder};
+use media::{
+    AudioPlan, Image, InputKind, Metadata, OutputConfig, OutputInfo, SoundOutcome, VideoWriter,
+    sniff,
+};
 
-/// Why a picture could not be animated.
-#[derive(Debug, thiserror::Error)]
-pub enum AnimateError {
-    /// No face was found in the source.
-    #[error(
-        "no face found in {}: use a picture in which the face is larger or less hidden, \
-         or point at it with a face box",
-        path.display()
-    )]
-    NoSourceFace {
-        /// The picture.
-        path: PathBuf,
-    },
-    /// No driving frame shows a face.
-    #[error(
-        "no face found in any of the {frames} frames (0 to {}) of {}: use a video that shows one \
-         face clearly, or point at it with a face box",
-        frames.saturating_sub(1),
-        path.display()
-    )]
-    NoDrivingFace {
-        /// The driving file.
-        path: PathBuf,
-        /// How many frames were looked at.
-        frames: u64,
-    },
-    /// The chosen face does not exist.
-    #[error("face {number} was chosen, but {} shows {found}: choose 1 to {found}", path.display())]
-    NoSuchFace {
-        /// The picture or video.
-        path: PathBuf,
-        /// The number that was asked for.
-        number: usize,
-        /// How many there are.
-        found: usize,
-    },
-    /// The listener asked to stop; nothing was left behind.
-    #[error("stopped")]
-    Stopped,
-}
+use crate::calm_frame::find_calm;
+use crate::config::{AnimateConfig, Audio, Engine, Source};
+use crate::driving_track::{DrivingPictures, OpenDriving, Tracked};
+use crate::error::AnimateError;
+use crate::event::{Event, Stage, Summary, Warning};
+use crate::gaps::without_gaps;
+use crate::preview::Preview;
+use crate::progress::{Listener, Meter, tell};
+use crate::retarget::Retargeter;
+use crate::source_face::{SourceFace, find_source};
+use crate::warp::WarpEngine;
 
 /// Animate the source as the driving moves.
 ///
-/// Answering [`ControlFlow::Break`] stops the run and leaves no half file.
+/// The result has the source's size, and the frames, time stamps and (unless told otherwise) the
+/// sound of the driving. Memory does not grow with the length, but for 600 bytes of landmarks a
+/// frame. Answering [`ControlFlow::Break`] stops the run and leaves no half file.
 ///
 /// # Errors
 /// See [`AnimateError`].
@@ -57,6 +34,153 @@ pub fn animate(
     config: &AnimateConfig,
     listener: &mut dyn FnMut(Event) -> ControlFlow<()>,
 ) -> Result<Summary, AnimateError> {
-    let (_, _) = (config, listener);
-    Err(AnimateError::Stopped)
+    let start = Instant::now();
+    let finder = FaceFinder::built_in(None)?;
+    let source = find_source(&finder, &config.source, config.source_face)?;
+    if source.found > 1 && config.source_face == FaceChoice::Largest {
+        let found = source.found;
+        tell(
+            listener,
+            Event::Warning(Warning::SeveralSourceFaces { found }),
+        )?;
+    }
+    let driving = OpenDriving::open(&config.driving)?;
+    // Opened before the long work, so that an unusable output is told at once.
+    let outputs = Outputs::create(config, &source, &driving, listener)?;
+    let tracked = driving.track(finder, config, listener)?;
+    let painted = paint(config, &source, &tracked, outputs, listener)?;
+    let mut notes = tracked.notes;
+    notes.extend(painted.info.notes);
+    let summary = Summary {
+        output: painted.info.path,
+        frames: painted.info.frames,
+        frame_rate: tracked.track.frame_rate,
+        width: painted.info.width,
+        height: painted.info.height,
+        has_sound: painted.info.sound != SoundOutcome::Silent,
+        calm_frame: painted.calm_frame,
+        notes,
+        wall_s: start.elapsed().as_secs_f64(),
+    };
+    // The result lies at its place, so an answer of `Break` has nothing left to stop.
+    let _: ControlFlow<()> = listener(Event::Finished(summary.clone()));
+    Ok(summary)
+}
+
+/// The files in the making.
+struct Outputs {
+    result: VideoWriter,
+    preview: Option<(Preview, VideoWriter)>,
+}
+
+impl Outputs {
+    fn create(
+        config: &AnimateConfig,
+        source: &SourceFace,
+        driving: &OpenDriving,
+        listener: &mut Listener,
+    ) -> Result<Self, AnimateError> {
+        let audio = audio_plan(config, driving, listener)?;
+        let (frame_rate, time_base) = driving.timing();
+        let create = |path: &Path, [width, height]: [u32; 2]| {
+            let mut output = OutputConfig::new(path, width, height, frame_rate)?;
+            output.time_base = time_base;
+            output.audio = audio.clone();
+            output.metadata = synthetic();
+            VideoWriter::create(&output)
+        };
+        let size = [source.picture.width(), source.picture.height()];
+        let preview = match &config.preview {
+            Some(path) => {
+                let preview = Preview::new(&source.picture, driving.size());
+                let writer = create(path, preview.size())?;
+                Some((preview, writer))
+            }
+            None => None,
+        };
+        Ok(Self {
+            result: create(&config.output, size)?,
+            preview,
+        })
+    }
+}
+
+/// What every result says of itself.
+fn synthetic() -> Metadata {
+    let version = env!("CARGO_PKG_VERSION");
+    Metadata {
+        title: Some("Synthetic video made with Vivant".to_owned()),
+        comment: Some(format!(
+            "This video is synthetic: a still picture animated with Vivant {version}. \
+             It does not show real events."
+        )),
+    }
+}
+
+fn audio_plan(
+    config: &AnimateConfig,
+    driving: &OpenDriving,
+    listener: &mut Listener,
+) -> Result<AudioPlan, AnimateError> {
+    Ok(match &config.audio {
+        Audio::None => AudioPlan::None,
+        Audio::File(path) => AudioPlan::File(path.clone()),
+        Audio::Driving => match driving.sound() {
+            Some(path) => AudioPlan::CopyFrom(path.to_owned()),
+            None => AudioPlan::None,
+        },
+        Audio::Source => match &config.source {
+            Source::File(path) if sniff(path)? == InputKind::Video => {
+                AudioPlan::CopyFrom(path.clone())
+            }
+            _ => {
+                tell(listener, Event::Warning(Warning::NoSound))?;
+                AudioPlan::None
+            }
+        },
+    })
+}
+
+/// What painting gave.
+struct Painted {
+    info: OutputInfo,
+    calm_frame: u64,
+}
+
+fn paint(
+    config: &AnimateConfig,
+    source: &SourceFace,
+    tracked: &Tracked,
+    mut outputs: Outputs,
+    listener: &mut Listener,
+) -> Result<Painted, AnimateError> {
+    let Engine::Warp = config.engine;
+    let track = &tracked.track;
+    let faces = without_gaps(track).expect("a track without faces was refused before");
+    let calm = find_calm(&faces).expect("there is at least one face");
+    let size = [source.picture.width(), source.picture.height()];
+    let retargeter = Retargeter::new(&source.landmarks, size, &calm.landmarks);
+    let engine = WarpEngine::new(&source.picture, &source.landmarks);
+    let mut pictures = match outputs.preview {
+        Some(_) => Some(DrivingPictures::open(&config.driving, track)?),
+        None => None,
+    };
+    let mut meter = Meter::start(Stage::Painting, Some(faces.len() as u64));
+    for (frame, face) in track.frames.iter().zip(&faces) {
+        let picture: Image = engine.paint(&retargeter.drive(face));
+        outputs.result.write(&picture, frame.pts)?;
+        if let (Some((preview, writer)), Some(pictures)) = (&mut outputs.preview, &mut pictures) {
+            let driving = pictures.next(track)?;
+            let panels = preview.compose(driving, frame.landmarks.as_ref(), &picture);
+            writer.write(&panels, frame.pts)?;
+        }
+        meter.advance(listener)?;
+    }
+    if let Some((_, writer)) = outputs.preview {
+        writer.finish()?;
+    }
+    Ok(Painted {
+        info: outputs.result.finish()?,
+        calm_frame: calm.frame as u64,
+    })
 }

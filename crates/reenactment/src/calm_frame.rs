@@ -12,12 +12,12 @@ const SLACK: f32 = 0.4;
 
 /// The rest position that motion is measured from.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Calm {
+pub struct Calm {
     /// Index of the calmest frame.
-    pub(crate) frame: usize,
+    pub frame: usize,
     /// Its landmarks, averaged with equally calm neighbours so that their noise does not become a
     /// lasting offset.
-    pub(crate) landmarks: Landmarks,
+    pub landmarks: Landmarks,
 }
 
 /// What one frame says about calmness.
@@ -31,7 +31,7 @@ struct Reading {
 }
 
 /// Find the calmest of `frames`; `None` without frames.
-pub(crate) fn find_calm(frames: &[Landmarks]) -> Option<Calm> {
+pub fn find_calm(frames: &[Landmarks]) -> Option<Calm> {
     let readings = readings(frames);
     let unrest = unrest(&readings);
     let frame = (0..frames.len()).min_by(|a, b| unrest[*a].total_cmp(&unrest[*b]))?;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use landmarks::FaceChoice;
+
 use crate::built_in::BuiltInMotion;
 
 /// Everything one run of [`crate::animate`] needs.
@@ -31,7 +33,7 @@ pub struct AnimateConfig {
 /// The picture to animate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A picture file.
+    /// A picture file, or a video whose first frame is taken.
     File(PathBuf),
     /// The drawn portrait that comes with the program.
     BuiltInPortrait,
@@ -48,27 +50,6 @@ pub enum Driving {
         motion: BuiltInMotion,
         /// Length in seconds; the motion repeats until then. `None`: once.
         duration_s: Option<f64>,
-    },
-}
-
-/// Which of several faces is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub enum FaceChoice {
-    /// The largest one.
-    #[default]
-    Largest,
-    /// The n-th, counted from 1, from left to right.
-    Number(usize),
-    /// The one that lies most in this box, pixels.
-    Box {
-        /// Left edge.
-        x: f32,
-        /// Upper edge.
-        y: f32,
-        /// Width.
-        width: f32,
-        /// Height.
-        height: f32,
     },
 }
 

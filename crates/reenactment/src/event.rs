@@ -82,6 +82,8 @@ pub struct Summary {
     pub has_sound: bool,
     /// Driving frame that the motion is measured from, counted from 0.
     pub calm_frame: u64,
+    /// What else the user should know, in sentences, such as a damaged end of the driving video.
+    pub notes: Vec<String>,
     /// Seconds the whole run took.
     pub wall_s: f64,
 }

@@ -9,7 +9,7 @@ pub(crate) const LIP_PAIRS: [(usize, usize); 3] = [(61, 67), (62, 66), (63, 65)]
 /// Opening below which closed lips are found, in units of the head.
 const CLOSED_LIPS: f32 = 0.008;
 /// Opening at which closed lids are found, in units of the head.
-const CLOSED_LIDS: f32 = 0.012;
+const CLOSED_LIDS: f32 = 0.010;
 
 /// Points of one eye.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,12 +55,15 @@ pub(crate) fn mouth_width(shape: &[Place3; POINTS]) -> f32 {
         .sqrt()
 }
 
-/// Mean opening of an eye seen at `scale` pixels per unit of the head, in that unit; 0 where the
-/// lids touch.
+/// Mean opening of an eye seen at `scale` pixels per unit of the head, in that unit, square to the
+/// line between its corners; 0 where the lids touch.
 pub(crate) fn lid_gap(eye: &EyePoints, landmarks: &Landmarks, scale: f32) -> f32 {
+    let [from, to] = eye.corners.map(|corner| landmarks.points[corner]);
+    let along = [to[0] - from[0], to[1] - from[1]];
+    let length = along[0].hypot(along[1]).max(1e-6);
     let gap = |i: usize| {
         let [upper, lower] = [eye.upper[i], eye.lower[i]].map(|index| landmarks.points[index]);
-        (lower[0] - upper[0]).hypot(lower[1] - upper[1])
+        ((lower[1] - upper[1]) * along[0] - (lower[0] - upper[0]) * along[1]) / length
     };
     ((gap(0) + gap(1)) / 2.0 / scale - CLOSED_LIDS).max(0.0)
 }

@@ -6,28 +6,33 @@ mod animate;
 mod built_in;
 mod calm_frame;
 mod config;
+mod driving_track;
+mod error;
 mod event;
 mod features;
+mod gaps;
 mod head_pose;
 mod lifted_face;
 mod linear_system;
 mod mean_head;
 mod mouth_transfer;
+mod preview;
+mod progress;
 mod retarget;
 mod rotation;
 mod softness;
+mod source_face;
 mod warp;
 
-pub use crate::animate::{AnimateError, animate};
+pub use landmarks::FaceChoice;
+
+pub use crate::animate::animate;
 pub use crate::built_in::BuiltInMotion;
-pub use crate::config::{AnimateConfig, Audio, Driving, Engine, FaceChoice, Source};
+pub use crate::calm_frame::{Calm, find_calm};
+pub use crate::config::{AnimateConfig, Audio, Driving, Engine, Source};
+pub use crate::error::AnimateError;
 pub use crate::event::{Event, Progress, Stage, Summary, Warning};
 pub use crate::head_pose::HeadPose;
 pub use crate::retarget::{DrivenFace, Retargeter};
 pub use crate::rotation::Rotation;
 pub use crate::warp::WarpEngine;
-#[doc(hidden)]
-#[allow(missing_docs)]
-pub fn find_calm_for_dev(frames: &[landmarks::Landmarks]) -> Option<(usize, landmarks::Landmarks)> {
-    calm_frame::find_calm(frames).map(|c| (c.frame, c.landmarks))
-}

@@ -1,0 +1,250 @@
+//! The driving: where its landmarks come from, and its frames once more for the preview.
+
+use std::path::{Path, PathBuf};
+
+use landmarks::{FaceFinder, FaceTracker, Track, TrackFormat, TrackFrame, TrackerConfig};
+use media::{Image, InputKind, Rational, VideoReader, read_picture, sniff};
+
+use crate::config::{AnimateConfig, Driving};
+use crate::error::AnimateError;
+use crate::event::{Event, Stage, Warning};
+use crate::progress::{Listener, Meter, tell};
+use crate::source_face::not_chosen;
+
+/// Frames a second of a single driving picture.
+const STILL_RATE: i64 = 25;
+
+/// A driving that was opened but not looked at yet.
+pub(crate) enum OpenDriving {
+    /// Landmarks are there already.
+    Track(Track),
+    /// Frames have to be looked at.
+    Video {
+        path: PathBuf,
+        reader: Box<VideoReader>,
+    },
+    /// One picture.
+    Picture { path: PathBuf, picture: Image },
+}
+
+impl OpenDriving {
+    /// Open the driving and tell what it is.
+    pub(crate) fn open(driving: &Driving) -> Result<Self, AnimateError> {
+        let path = match driving {
+            Driving::BuiltIn { motion, duration_s } => {
+                return Ok(Self::Track(motion.track(*duration_s)));
+            }
+            Driving::File(path) => path.clone(),
+        };
+        if TrackFormat::from_path(&path).is_ok() && !path.is_dir() {
+            return Ok(Self::Track(Track::read(&path)?));
+        }
+        match sniff(&path)? {
+            InputKind::Video | InputKind::PictureFolder => {
+                let reader = Box::new(VideoReader::open(&path)?);
+                Ok(Self::Video { path, reader })
+            }
+            InputKind::Picture => {
+                let picture = read_picture(&path)?;
+                Ok(Self::Picture { path, picture })
+            }
+            InputKind::Sound => Err(AnimateError::DrivingIsSound { path }),
+        }
+    }
+
+    /// Frames a second and seconds per unit of the time stamps.
+    pub(crate) fn timing(&self) -> (Rational, Rational) {
+        match self {
+            Self::Track(track) => (track.frame_rate, track.time_base),
+            Self::Video { reader, .. } => {
+                let info = reader.info();
+                (info.frame_rate, info.time_base)
+            }
+            Self::Picture { .. } => (still_rate(), still_rate().inverse()),
+        }
+    }
+
+    /// Width and height of the driving pictures.
+    pub(crate) fn size(&self) -> [u32; 2] {
+        match self {
+            Self::Track(track) => track.size,
+            Self::Video { reader, .. } => [reader.info().width, reader.info().height],
+            Self::Picture { picture, .. } => [picture.width(), picture.height()],
+        }
+    }
+
+    /// The video file, where it has sound.
+    pub(crate) fn sound(&self) -> Option<&Path> {
+        match self {
+            Self::Video { path, reader } if reader.info().audio.is_some() => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Look at every frame, unless that was done before.
+    pub(crate) fn track(
+        self,
+        finder: FaceFinder,
+        config: &AnimateConfig,
+        listener: &mut Listener,
+    ) -> Result<Tracked, AnimateError> {
+        let tracker_config = TrackerConfig {
+            face: config.driving_face,
+            smoothing: config.smoothing,
+        };
+        let mut tracker = FaceTracker::new(finder, tracker_config);
+        let (path, mut tracked) = match self {
+            Self::Track(track) => (named(&config.driving), Tracked::without_notes(track)),
+            Self::Video { path, mut reader } => {
+                let tracked = follow(&mut reader, &mut tracker, listener)?;
+                (path, tracked)
+            }
+            Self::Picture { path, picture } => {
+                let track = look_once(&picture, &mut tracker)?;
+                (path, Tracked::without_notes(track))
+            }
+        };
+        let found = tracker.most_faces();
+        if tracked.track.frames_with_face() == 0 {
+            let frames = tracked.track.frames.len() as u64;
+            return Err(if found > 0 {
+                not_chosen(config.driving_face, path, found)
+            } else {
+                AnimateError::NoDrivingFace { path, frames }
+            });
+        }
+        if found > 1 && config.driving_face == landmarks::FaceChoice::Largest {
+            tell(
+                listener,
+                Event::Warning(Warning::SeveralDrivingFaces { found }),
+            )?;
+        }
+        tracked.warn(listener)?;
+        Ok(tracked)
+    }
+}
+
+/// A driving with landmarks.
+pub(crate) struct Tracked {
+    pub(crate) track: Track,
+    /// What was wrong with the file although frames came.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Tracked {
+    fn without_notes(track: Track) -> Self {
+        Self {
+            track,
+            notes: Vec::new(),
+        }
+    }
+
+    fn warn(&mut self, listener: &mut Listener) -> Result<(), AnimateError> {
+        let total = self.track.frames.len() as u64;
+        let gaps = self.track.gaps();
+        if !gaps.is_empty() {
+            let warning = Warning::NoFaceInFrames { gaps, total };
+            tell(listener, Event::Warning(warning))?;
+        }
+        if total == 1 {
+            tell(listener, Event::Warning(Warning::OneDrivingFrame))?;
+        }
+        Ok(())
+    }
+}
+
+fn still_rate() -> Rational {
+    Rational::new(STILL_RATE, 1).expect("the rate is positive")
+}
+
+/// What to call a driving that is no file.
+fn named(driving: &Driving) -> PathBuf {
+    match driving {
+        Driving::File(path) => path.clone(),
+        Driving::BuiltIn { motion, .. } => PathBuf::from(motion.name()),
+    }
+}
+
+fn follow(
+    reader: &mut VideoReader,
+    tracker: &mut FaceTracker,
+    listener: &mut Listener,
+) -> Result<Tracked, AnimateError> {
+    let info = reader.info().clone();
+    let mut meter = Meter::start(Stage::Tracking, expected_frames(reader));
+    let mut frames = Vec::new();
+    while let Some(frame) = reader.next_frame()? {
+        let time_s = frame.pts as f64 * info.time_base.to_f64();
+        let seen = tracker.next_frame(&frame.image, time_s)?;
+        frames.push(TrackFrame {
+            pts: frame.pts,
+            landmarks: seen.landmarks,
+            confidence: seen.confidence,
+        });
+        meter.advance(listener)?;
+    }
+    Ok(Tracked {
+        track: Track {
+            size: [info.width, info.height],
+            frame_rate: info.frame_rate,
+            time_base: info.time_base,
+            frames,
+        },
+        notes: reader.warning().map(str::to_owned).into_iter().collect(),
+    })
+}
+
+fn look_once(picture: &Image, tracker: &mut FaceTracker) -> Result<Track, AnimateError> {
+    let seen = tracker.next_frame(picture, 0.0)?;
+    Ok(Track {
+        size: [picture.width(), picture.height()],
+        frame_rate: still_rate(),
+        time_base: still_rate().inverse(),
+        frames: vec![TrackFrame {
+            pts: 0,
+            landmarks: seen.landmarks,
+            confidence: seen.confidence,
+        }],
+    })
+}
+
+/// How many frames a video will have, as far as it tells.
+fn expected_frames(reader: &VideoReader) -> Option<u64> {
+    let info = reader.info();
+    let by_length = || Some((info.duration_s? * info.frame_rate.to_f64()).round() as u64);
+    info.frame_count.or_else(by_length)
+}
+
+/// The driving's pictures once more, in order, for the preview; black where there are none.
+pub(crate) enum DrivingPictures {
+    Video(Box<VideoReader>),
+    Same(Image),
+}
+
+impl DrivingPictures {
+    /// Start from the first frame again.
+    pub(crate) fn open(driving: &Driving, track: &Track) -> Result<Self, AnimateError> {
+        let black = Self::Same(Image::new(track.size[0], track.size[1]));
+        let Driving::File(path) = driving else {
+            return Ok(black);
+        };
+        if TrackFormat::from_path(path).is_ok() && !path.is_dir() {
+            return Ok(black);
+        }
+        Ok(match sniff(path)? {
+            InputKind::Picture => Self::Same(read_picture(path)?),
+            _ => Self::Video(Box::new(VideoReader::open(path)?)),
+        })
+    }
+
+    /// The next picture; black if the file has become shorter.
+    pub(crate) fn next(&mut self, track: &Track) -> Result<Image, AnimateError> {
+        Ok(match self {
+            Self::Video(reader) => match reader.next_frame()? {
+                Some(frame) => frame.image,
+                None => Image::new(track.size[0], track.size[1]),
+            },
+            Self::Same(picture) => picture.clone(),
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! Why a picture could not be animated.
+
+use std::path::PathBuf;
+
+use inference::InferenceError;
+use landmarks::{LandmarksError, TrackFileError};
+use media::MediaError;
+
+/// Why a picture could not be animated. Every message names the file and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum AnimateError {
+    /// A file could not be read or written.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// The landmark networks could not be loaded.
+    #[error(transparent)]
+    Landmarks(#[from] LandmarksError),
+    /// A landmark network failed while it ran.
+    #[error("the landmark networks failed")]
+    Inference(#[from] InferenceError),
+    /// A recorded motion could not be read.
+    #[error(transparent)]
+    TrackFile(#[from] TrackFileError),
+    /// The source is no picture.
+    #[error("{} is {kind}: the source must be a picture", path.display())]
+    SourceIsNoPicture {
+        /// What was given.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// The driving has no pictures.
+    #[error(
+        "{} is sound alone: the driving must show a face; sound is chosen by the audio option",
+        path.display()
+    )]
+    DrivingIsSound {
+        /// What was given.
+        path: PathBuf,
+    },
+    /// No face was found in the source.
+    #[error(
+        "no face found in {}: use a picture in which the face is larger, less hidden or less turned",
+        path.display()
+    )]
+    NoSourceFace {
+        /// The picture.
+        path: PathBuf,
+    },
+    /// No driving frame shows a face.
+    #[error(
+        "no face found in any driving frame ({}) of {}: use a video that shows one face clearly",
+        frame_names(*frames),
+        path.display()
+    )]
+    NoDrivingFace {
+        /// The driving file.
+        path: PathBuf,
+        /// How many frames were looked at.
+        frames: u64,
+    },
+    /// The chosen face does not exist.
+    #[error("face {number} was chosen, but {} shows {found}: choose 1 to {found}", path.display())]
+    NoSuchFace {
+        /// The picture or video.
+        path: PathBuf,
+        /// The number that was asked for.
+        number: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// No face lies in the chosen box.
+    #[error(
+        "no face lies in the chosen box of {}, which shows {found} elsewhere: draw the box around a face",
+        path.display()
+    )]
+    NoFaceInBox {
+        /// The picture or video.
+        path: PathBuf,
+        /// How many faces there are.
+        found: usize,
+    },
+    /// The built-in portrait could not be unpacked into a temporary file.
+    #[error("cannot unpack the built-in portrait into a temporary file")]
+    BuiltInPortrait {
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The listener asked to stop; nothing was left behind.
+    #[error("stopped")]
+    Stopped,
+}
+
+fn frame_names(frames: u64) -> String {
+    match frames {
+        0 => "it has none".to_owned(),
+        1 => "frame 0".to_owned(),
+        _ => format!("frames 0 to {}", frames - 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_driving_without_faces_names_its_frames() {
+        let error = |frames| AnimateError::NoDrivingFace {
+            path: "clip.mp4".into(),
+            frames,
+        };
+        assert!(
+            error(75)
+                .to_string()
+                .contains("(frames 0 to 74) of clip.mp4")
+        );
+        assert!(error(1).to_string().contains("(frame 0)"));
+        assert!(error(0).to_string().contains("(it has none)"));
+    }
+}

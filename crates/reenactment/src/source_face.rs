@@ -1,0 +1,90 @@
+//! The source: its picture and the landmarks of the face that shall move.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use landmarks::{FaceChoice, FaceFinder, FaceFrame, Landmarks};
+use media::{Image, InputKind, VideoReader, read_picture, sniff};
+
+use crate::config::Source;
+use crate::error::AnimateError;
+
+/// The drawn portrait, a PNG.
+const PORTRAIT: &[u8] = include_bytes!("../../../assets/portrait.png");
+
+/// A picture with one face in it.
+pub(crate) struct SourceFace {
+    pub(crate) picture: Image,
+    pub(crate) landmarks: Landmarks,
+    /// Faces in the picture.
+    pub(crate) found: usize,
+}
+
+/// Read the source and find the chosen face.
+pub(crate) fn find_source(
+    finder: &FaceFinder,
+    source: &Source,
+    choice: FaceChoice,
+) -> Result<SourceFace, AnimateError> {
+    let (picture, path) = match source {
+        Source::File(path) => (read_source(path)?, path.clone()),
+        Source::BuiltInPortrait => (built_in_portrait()?, PathBuf::from("the built-in portrait")),
+    };
+    let faces = finder.find_all(&picture)?;
+    let frames: Vec<FaceFrame> = faces
+        .iter()
+        .map(|face| FaceFrame::from_landmarks(&face.landmarks))
+        .collect();
+    let found = faces.len();
+    match choice.choose(&frames) {
+        Some(index) => Ok(SourceFace {
+            picture,
+            landmarks: faces[index].landmarks,
+            found,
+        }),
+        None if found == 0 => Err(AnimateError::NoSourceFace { path }),
+        None => Err(not_chosen(choice, path, found)),
+    }
+}
+
+/// Why none of `found` faces fits the choice.
+pub(crate) fn not_chosen(choice: FaceChoice, path: PathBuf, found: usize) -> AnimateError {
+    match choice {
+        FaceChoice::Number(number) => AnimateError::NoSuchFace {
+            path,
+            number,
+            found,
+        },
+        FaceChoice::Largest | FaceChoice::Box { .. } => AnimateError::NoFaceInBox { path, found },
+    }
+}
+
+/// A picture, or the first frame of a video.
+fn read_source(path: &Path) -> Result<Image, AnimateError> {
+    let refused = |kind| AnimateError::SourceIsNoPicture {
+        path: path.to_owned(),
+        kind,
+    };
+    match sniff(path)? {
+        InputKind::Picture => Ok(read_picture(path)?),
+        InputKind::Video => {
+            let first = VideoReader::open(path)?.next_frame()?;
+            first
+                .map(|frame| frame.image)
+                .ok_or_else(|| refused("a video without frames"))
+        }
+        InputKind::PictureFolder => Err(refused("a folder")),
+        InputKind::Sound => Err(refused("sound alone")),
+    }
+}
+
+fn built_in_portrait() -> Result<Image, AnimateError> {
+    let unpack = || {
+        let mut file = tempfile::Builder::new().suffix(".png").tempfile()?;
+        file.write_all(PORTRAIT)?;
+        file.flush()?;
+        Ok(file)
+    };
+    let file = unpack().map_err(|source| AnimateError::BuiltInPortrait { source })?;
+    Ok(read_picture(file.path())?)
+}
