@@ -126,6 +126,9 @@ fn frames_of(path: &Path, format: ImageFormat) -> Result<(Frames<'static>, u32, 
         path: path.to_owned(),
         message: error.to_string(),
     };
+    let still = || MediaError::NoVideo {
+        path: path.to_owned(),
+    };
     let checked = |decoder: &mut dyn ImageDecoder| {
         let (width, height) = decoder.dimensions();
         check_size(path, width.into(), height.into())?;
@@ -141,11 +144,17 @@ fn frames_of(path: &Path, format: ImageFormat) -> Result<(Frames<'static>, u32, 
         ImageFormat::WebP => {
             let mut decoder = WebPDecoder::new(input).map_err(bad)?;
             let size = checked(&mut decoder)?;
+            if !decoder.has_animation() {
+                return Err(still());
+            }
             (decoder.into_frames(), size)
         }
         _ => {
             let mut decoder = PngDecoder::new(input).map_err(bad)?;
             let size = checked(&mut decoder)?;
+            if !decoder.is_apng().map_err(bad)? {
+                return Err(still());
+            }
             (decoder.apng().map_err(bad)?.into_frames(), size)
         }
     };

@@ -31,6 +31,8 @@ pub(crate) struct FfmpegFrames {
     timing: Timing,
     tone_map: Option<ToneMap>,
     expected: Option<u64>,
+    /// Whether fewer frames than expected mean damage. In MP4 an edit list may leave some out.
+    must_be_complete: bool,
     delivered: u64,
     first_pts: Option<i64>,
     warning: Option<String>,
@@ -76,6 +78,7 @@ impl FfmpegFrames {
             tone_map: treatment.hdr.map(ToneMap::new),
             timing: treatment.timing,
             expected: info.frame_count,
+            must_be_complete: format != FileFormat::Video("mov"),
             delivered: 0,
             first_pts: None,
             warning: None,
@@ -136,6 +139,9 @@ impl FfmpegFrames {
         let is_short = self.expected.is_some_and(|count| self.delivered < count);
         if !status.success() && reason.is_empty() {
             reason = failure(status, "");
+        }
+        if is_short && self.must_be_complete && reason.is_empty() {
+            reason = "the file ends early".to_owned();
         }
         if !reason.is_empty() {
             let of = self.expected.filter(|_| is_short);

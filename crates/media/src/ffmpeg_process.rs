@@ -12,6 +12,14 @@ const KEPT_BYTES: usize = 4096;
 /// How many lines of it go into an error.
 const SHOWN_LINES: usize = 4;
 
+/// What ffmpeg says where its output is not complete.
+const WRITE_FAILURES: [&str; 4] = [
+    "No space left on device",
+    "Error writing trailer",
+    "Error closing file",
+    "Input/output error",
+];
+
 /// A child process that is killed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct FfmpegProcess {
@@ -41,7 +49,9 @@ impl FfmpegProcess {
     /// Wait for the end; anything but success is an error with ffmpeg's own words.
     pub(crate) fn wait_for_success(self, path: &Path) -> Result<(), MediaError> {
         let (status, messages) = self.wait(path)?;
-        if status.success() {
+        // Up to version 5 a disk that is full at the last moment does not change the exit status.
+        let is_written = !WRITE_FAILURES.iter().any(|words| messages.contains(words));
+        if status.success() && is_written {
             return Ok(());
         }
         Err(MediaError::from_ffmpeg(path, failure(status, &messages)))

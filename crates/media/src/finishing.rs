@@ -37,6 +37,11 @@ pub(crate) fn add_sound(
     command.args(["-map", "0:v:0", "-c:v", "copy"]);
     sound.add_output(&mut command, ffmpeg, config.format, treatment, end_s)?;
     add_final_options(&mut command, config);
+    if config.format == OutputFormat::WebM {
+        // Opus begins a few milliseconds early, which the container says by other means than by
+        // shifting the video.
+        command.args(["-avoid_negative_ts", "disabled"]);
+    }
     command.args(["-f", muxer]).arg(file_url(whole.path()));
     FfmpegProcess::run(&mut command, &config.path)?;
     let outcome = match treatment {

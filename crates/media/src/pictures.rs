@@ -3,7 +3,7 @@
 //! The format is told from the content. Orientation tags are applied, alpha is kept, grey and CMYK
 //! become RGB, 16 bits become 8. Colour profiles are ignored: values are taken as sRGB.
 
-use std::io::{BufReader, Write};
+use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
 
 use ::image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
@@ -113,8 +113,8 @@ pub(crate) fn encode_png(
         png::EncodingError::IoError(source) => MediaError::from_write(path, source),
         other => MediaError::from_write(path, std::io::Error::other(other)),
     };
-    let mut encoder =
-        png::Encoder::new(std::io::BufWriter::new(out), image.width(), image.height());
+    let mut out = BufWriter::new(out);
+    let mut encoder = png::Encoder::new(&mut out, image.width(), image.height());
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_color(if image.alpha().is_some() {
         png::ColorType::Rgba
@@ -123,9 +123,13 @@ pub(crate) fn encode_png(
     });
     encoder.set_source_srgb(png::SrgbRenderingIntent::Perceptual);
     for (keyword, text) in metadata.entries("Title", "Comment") {
-        encoder
-            .add_itxt_chunk(keyword.to_owned(), text.to_owned())
-            .map_err(fail)?;
+        // More programs read the plain chunk, but it holds Latin-1 alone.
+        let (keyword, text) = (keyword.to_owned(), text.to_owned());
+        if text.chars().all(|char| u32::from(char) < 256) {
+            encoder.add_text_chunk(keyword, text).map_err(fail)?;
+        } else {
+            encoder.add_itxt_chunk(keyword, text).map_err(fail)?;
+        }
     }
     let mut writer = encoder.write_header().map_err(fail)?;
     match image.alpha() {
@@ -133,7 +137,10 @@ pub(crate) fn encode_png(
         None => writer.write_image_data(image.rgb()),
     }
     .map_err(fail)?;
-    writer.finish().map_err(fail)
+    writer.finish().map_err(fail)?;
+    // Dropping would swallow the error of a full disk.
+    out.flush()
+        .map_err(|source| MediaError::from_write(path, source))
 }
 
 /// Put colour and alpha together again.

@@ -24,7 +24,8 @@ pub struct VideoInfo {
     pub frame_count: Option<u64>,
     /// Length in seconds, where the file says it.
     pub duration_s: Option<f64>,
-    /// Whether frames are shown for different lengths of time.
+    /// Whether the file says that frames are shown for different lengths of time. The stamps of the
+    /// frames are exact in any case.
     pub is_variable_rate: bool,
     /// Whether the video is high dynamic range, whose frames are tone-mapped.
     pub is_hdr: bool,

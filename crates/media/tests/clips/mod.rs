@@ -7,7 +7,7 @@ use std::process::Command;
 use media::{Frame, Image, MediaError, Rational, Tools, VideoReader};
 
 /// Whether the tests that need ffmpeg can run; prints a line where they cannot.
-pub fn has_ffmpeg() -> bool {
+pub(crate) fn has_ffmpeg() -> bool {
     let found = Tools::find().ffmpeg().is_some();
     if !found {
         println!("skipped: ffmpeg is not installed");
@@ -16,7 +16,7 @@ pub fn has_ffmpeg() -> bool {
 }
 
 /// Run ffmpeg with arguments that are separated by blanks; `{out}` stands for the new file.
-pub fn make(folder: &Path, name: &str, arguments: &str) -> PathBuf {
+pub(crate) fn make(folder: &Path, name: &str, arguments: &str) -> PathBuf {
     let path = folder.join(name);
     let mut command = Command::new("ffmpeg");
     command.args(["-nostdin", "-v", "error", "-y"]);
@@ -34,7 +34,7 @@ pub fn make(folder: &Path, name: &str, arguments: &str) -> PathBuf {
 }
 
 /// A moving test card of `seconds` at 25 frames a second, 64 x 48, with a tone.
-pub fn plain_clip(folder: &Path, name: &str, seconds: u32) -> PathBuf {
+pub(crate) fn plain_clip(folder: &Path, name: &str, seconds: u32) -> PathBuf {
     make(
         folder,
         name,
@@ -46,7 +46,7 @@ pub fn plain_clip(folder: &Path, name: &str, seconds: u32) -> PathBuf {
 }
 
 /// All frames of a video.
-pub fn frames(path: &Path) -> Vec<Frame> {
+pub(crate) fn frames(path: &Path) -> Vec<Frame> {
     let mut reader = VideoReader::open(path).expect("the clip opens");
     let mut frames = Vec::new();
     while let Some(frame) = reader.next_frame().expect("the clip decodes") {
@@ -56,7 +56,7 @@ pub fn frames(path: &Path) -> Vec<Frame> {
 }
 
 /// How far reading goes: the number of frames and the warning, or the error.
-pub fn read_all(path: &Path) -> Result<(u64, Option<String>), MediaError> {
+pub(crate) fn read_all(path: &Path) -> Result<(u64, Option<String>), MediaError> {
     let mut reader = VideoReader::open(path)?;
     let mut count = 0;
     while reader.next_frame()?.is_some() {
@@ -66,7 +66,7 @@ pub fn read_all(path: &Path) -> Result<(u64, Option<String>), MediaError> {
 }
 
 /// A picture of one colour.
-pub fn flat(width: u32, height: u32, colour: [u8; 3]) -> Image {
+pub(crate) fn flat(width: u32, height: u32, colour: [u8; 3]) -> Image {
     Image::from_rgb(
         width,
         height,
@@ -75,7 +75,7 @@ pub fn flat(width: u32, height: u32, colour: [u8; 3]) -> Image {
 }
 
 /// Smooth colours that move with the frame number.
-pub fn waves(width: u32, height: u32, frame: u32) -> Image {
+pub(crate) fn waves(width: u32, height: u32, frame: u32) -> Image {
     let mut image = Image::new(width, height);
     for y in 0..height {
         for x in 0..width {
@@ -89,8 +89,28 @@ pub fn waves(width: u32, height: u32, frame: u32) -> Image {
     image
 }
 
+/// The filter that paints one colour in limited-range luma and chroma, exactly.
+///
+/// `weights` are those of red and blue in luma: BT.709 has 0.2126 and 0.0722, BT.601 0.299 and 0.114.
+pub(crate) fn paint(colour: [u8; 3], weights: (f64, f64), bits: u32) -> String {
+    let [red, green, blue] = colour.map(f64::from);
+    let luma = weights.0 * red + (1.0 - weights.0 - weights.1) * green + weights.1 * blue;
+    let unit = f64::from(1 << (bits - 8)) / 255.0;
+    let code = |start: f64, value: f64| (start * unit * 255.0 + value * unit).round();
+    let y = code(16.0, luma * 219.0);
+    let cb = code(128.0, (blue - luma) / (1.0 - weights.1) / 2.0 * 224.0);
+    let cr = code(128.0, (red - luma) / (1.0 - weights.0) / 2.0 * 224.0);
+    let format = if bits == 10 { "yuv420p10le" } else { "yuv420p" };
+    format!("format={format},geq=lum={y}:cb={cb}:cr={cr}")
+}
+
+/// BT.709 weights of red and blue in luma.
+pub(crate) const BT709: (f64, f64) = (0.2126, 0.0722);
+/// BT.601 weights of red and blue in luma.
+pub(crate) const BT601: (f64, f64) = (0.299, 0.114);
+
 /// Largest difference of any channel between a picture's mean colour and the given one.
-pub fn distance_to(image: &Image, colour: [u8; 3]) -> f64 {
+pub(crate) fn distance_to(image: &Image, colour: [u8; 3]) -> f64 {
     let pixels = image.rgb().len() as f64 / 3.0;
     let mut largest = 0.0_f64;
     for (channel, wanted) in colour.into_iter().enumerate() {
@@ -102,7 +122,7 @@ pub fn distance_to(image: &Image, colour: [u8; 3]) -> f64 {
 }
 
 /// Peak signal-to-noise ratio of two pictures of one size, dB.
-pub fn psnr(a: &Image, b: &Image) -> f64 {
+pub(crate) fn psnr(a: &Image, b: &Image) -> f64 {
     let pairs = a.rgb().iter().zip(b.rgb());
     let squares = pairs.map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2));
     let mean = squares.sum::<f64>() / a.rgb().len() as f64;
@@ -110,7 +130,7 @@ pub fn psnr(a: &Image, b: &Image) -> f64 {
 }
 
 /// What ffprobe says: one line per stream, `key=value` pairs separated by `|`.
-pub fn ask(path: &Path, entries: &str) -> String {
+pub(crate) fn ask(path: &Path, entries: &str) -> String {
     let output = Command::new("ffprobe")
         .args(["-v", "error", "-show_entries", entries, "-of", "compact"])
         .arg(path)
@@ -121,7 +141,7 @@ pub fn ask(path: &Path, entries: &str) -> String {
 }
 
 /// The values of one key, in the order of the streams.
-pub fn values(path: &Path, entries: &str, key: &str) -> Vec<String> {
+pub(crate) fn values(path: &Path, entries: &str, key: &str) -> Vec<String> {
     let text = ask(path, entries);
     let pairs = text.lines().flat_map(|line| line.split('|'));
     pairs
@@ -132,7 +152,7 @@ pub fn values(path: &Path, entries: &str, key: &str) -> Vec<String> {
 }
 
 /// Time stamps of the video's frames in the container's units, as ffprobe reads them.
-pub fn stamps(path: &Path) -> Vec<i64> {
+pub(crate) fn stamps(path: &Path) -> Vec<i64> {
     let output = Command::new("ffprobe")
         .args(["-v", "error", "-select_streams", "v:0", "-of", "csv=p=0"])
         .args(["-show_entries", "frame=pts"])
@@ -141,11 +161,12 @@ pub fn stamps(path: &Path) -> Vec<i64> {
         .expect("ffprobe starts");
     let text = String::from_utf8_lossy(&output.stdout);
     let numbers = text.lines().map(|line| line.trim_end_matches(','));
+    let numbers = numbers.filter(|line| !line.is_empty()); // side data make empty lines
     numbers.map(|line| line.parse().expect("a stamp")).collect()
 }
 
 /// The sound as mono samples at 48 kHz, from the video's first frame on.
-pub fn samples(path: &Path) -> Vec<i16> {
+pub(crate) fn samples(path: &Path) -> Vec<i16> {
     let output = Command::new("ffmpeg")
         .args(["-nostdin", "-v", "error", "-i"])
         .arg(path)
@@ -160,18 +181,18 @@ pub fn samples(path: &Path) -> Vec<i16> {
 }
 
 /// When the sound first becomes loud, in seconds.
-pub fn first_loud(samples: &[i16]) -> f64 {
+pub(crate) fn first_loud(samples: &[i16]) -> f64 {
     let place = samples.iter().position(|value| value.unsigned_abs() > 3000);
     place.map_or(f64::INFINITY, |place| place as f64 / 48000.0)
 }
 
 /// A fraction.
-pub fn fraction(above: i64, below: i64) -> Rational {
+pub(crate) fn fraction(above: i64, below: i64) -> Rational {
     Rational::new(above, below).expect("both are positive")
 }
 
 /// What lies in a folder, sorted.
-pub fn names(folder: &Path) -> Vec<String> {
+pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("the folder can be listed");
     let mut names: Vec<String> = entries
         .map(|entry| {
