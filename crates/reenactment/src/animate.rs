@@ -11,7 +11,7 @@ use media::{
 };
 
 use crate::calm_frame::find_calm;
-use crate::config::{AnimateConfig, Audio, Engine, Source};
+use crate::config::{AnimateConfig, Audio, Driving, Engine, Source};
 use crate::driving_track::{DrivingPictures, OpenDriving, Tracked};
 use crate::error::AnimateError;
 use crate::event::{Event, Stage, Summary, Warning};
@@ -157,7 +157,12 @@ fn paint(
     let Engine::Warp = config.engine;
     let track = &tracked.track;
     let faces = without_gaps(track).expect("a track without faces was refused before");
-    let calm = find_calm(&faces).expect("there is at least one face");
+    let calm = match config.driving {
+        // Built-in motions start at rest.
+        Driving::BuiltIn { .. } => find_calm(&faces[..1]),
+        Driving::File(_) => find_calm(&faces),
+    }
+    .expect("there is at least one face");
     let size = [source.picture.width(), source.picture.height()];
     let retargeter = Retargeter::new(&source.landmarks, size, &calm.landmarks);
     let engine = WarpEngine::new(&source.picture, &source.landmarks);

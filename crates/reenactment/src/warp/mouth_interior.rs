@@ -24,6 +24,8 @@ const TOOTH_SEAMS: [f32; 4] = [0.0, 0.090, 0.160, 0.230];
 #[derive(Debug, Clone)]
 pub(crate) struct MouthInterior {
     rest: Option<MouthLine>,
+    /// Widest opening of the source, in units of the head.
+    open: f32,
     /// How much of the source's own inside is shown, from 0 to 1.
     own: f32,
     cavity: Colour,
@@ -71,6 +73,7 @@ impl MouthInterior {
         };
         Self {
             rest,
+            open: opening,
             own: smooth_step(OWN_FROM[0], OWN_FROM[1], opening),
             cavity: scaled(lip, 0.20),
             tongue: scaled(lip, 0.52),
@@ -114,15 +117,19 @@ impl MouthInterior {
             height,
         };
         let hollow = self.hollow(now, &place);
-        let painted = if self.own < 1.0 {
+        // While the mouth is hardly wider open than in the source, it shows what the source shows.
+        let share = self
+            .own
+            .max(1.0 - smooth_step(0.0, 0.025, now.open - self.open));
+        let painted = if share < 1.0 {
             self.with_upper_teeth(now, [along, below], &place, hollow)
         } else {
             hollow
         };
         match &self.rest {
-            Some(rest) if self.own > 0.0 => {
+            Some(rest) if share > 0.0 => {
                 let own = self.own_inside(texture, rest, &place, hollow);
-                mix(painted, own, self.own)
+                mix(painted, own, share)
             }
             _ => painted,
         }
@@ -193,7 +200,7 @@ impl MouthInterior {
         let over = (edge - below) / now.scale - 0.25 * across * across + scallop;
         let least = 0.010 + 0.05 * now.open.min(0.2);
         let cover = smooth_step(-0.006, 0.006, over.max(least - place.depth));
-        let shadow = 0.62 + 0.38 * smooth_step(0.0, 0.035, place.depth);
+        let shadow = 0.74 + 0.26 * smooth_step(0.0, 0.025, place.depth);
         let corner = 1.0 - smooth_step(0.75, 1.15, from_middle.max(place.side));
         let tooth = scaled(self.shaded_tooth(across, 1.0), shadow);
         mix(

@@ -123,8 +123,8 @@ fn slopes(knots: &[[f32; 2]]) -> Vec<f32> {
     };
     (0..=last)
         .map(|i| match i {
-            0 => 1.3 * secant(0),
-            _ if i == last => 1.3 * secant(last - 1),
+            0 => 1.6 * secant(0),
+            _ if i == last => 1.6 * secant(last - 1),
             _ => inner(i),
         })
         .collect()
