@@ -120,6 +120,10 @@ pub(crate) fn run(config: &AnimateConfig, is_quiet: bool) -> Result<Summary, Fai
         tell(&mut progress, event);
         interrupt.flow()
     });
+    let notes = outcome.as_ref().map_or(&[][..], |summary| &summary.notes);
+    for note in notes {
+        progress.say(&format!("note: {note}"));
+    }
     drop(progress);
     outcome.map_err(|error| match error {
         AnimateError::Stopped => Failure::Stopped,

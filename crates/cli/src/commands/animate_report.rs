@@ -70,13 +70,14 @@ pub(crate) fn told(summary: &Summary) -> String {
         wall_s,
         ..
     } = summary;
+    let plural = if *frames == 1 { "" } else { "s" };
     let sound = if summary.has_sound {
         "with sound"
     } else {
         "silent"
     };
     format!(
-        "{}: {frames} frames of {width} x {height} at {:.3} a second, {sound}, made in {wall_s:.1} s",
+        "{}: {frames} frame{plural} of {width} x {height} at {:.3} a second, {sound}, made in {wall_s:.1} s",
         summary.output.display(),
         frame_rate.to_f64()
     )

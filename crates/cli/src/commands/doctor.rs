@@ -1,11 +1,60 @@
-//! `vivant doctor`: what was found on this machine.
+//! `vivant doctor`: what was found on this machine, and how fast it is.
 
+use media::{Ffmpeg, Tools};
+
+use crate::commands::frame_rates::measure;
 use crate::terminal::failure::Failure;
 
+/// Encoders that outputs use, with what each is for.
+const ENCODERS: [(&str, &str); 5] = [
+    ("libx264", "MP4"),
+    ("libvpx-vp9", "WebM"),
+    ("gif", "GIF"),
+    ("aac", "sound in MP4"),
+    ("libopus", "sound in WebM"),
+];
+
 /// Print one line a finding.
+///
+/// # Errors
+/// If the measurement of frame rates fails.
 pub(crate) fn doctor() -> Result<(), Failure> {
-    println!("vivant {}", env!("CARGO_PKG_VERSION"));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    println!("cores: {cores}");
+    println!("vivant:    {}", env!("CARGO_PKG_VERSION"));
+    match Tools::find().ffmpeg() {
+        Some(ffmpeg) => tell_of(ffmpeg),
+        None => println!(
+            "ffmpeg:    not found; driving videos and WebM need it, pictures, GIFs and MP4 output do not"
+        ),
+    }
+    println!("networks:  rten (built in), on the CPU, {cores} cores");
+    println!("animation: warp (built in), on the CPU, {cores} cores");
+    println!("training:  {}", training());
+    let rates = measure()?;
+    println!(
+        "speed:     {:.0} frames a second of landmark tracking, {:.0} of the engine warp, at {} x {}",
+        rates.tracking, rates.painting, rates.width, rates.height
+    );
     Ok(())
+}
+
+fn tell_of(ffmpeg: &Ffmpeg) {
+    let program = ffmpeg.program().display();
+    println!("ffmpeg:    {} ({program})", ffmpeg.version());
+    for (encoder, purpose) in ENCODERS {
+        let finding = if ffmpeg.has_encoder(encoder) {
+            "yes"
+        } else {
+            "missing"
+        };
+        println!("           {encoder} for {purpose}: {finding}");
+    }
+}
+
+fn training() -> &'static str {
+    if cfg!(feature = "train") {
+        "libtorch 2.11 (feature `train`), on the CPU"
+    } else {
+        "not built in (feature `train`)"
+    }
 }

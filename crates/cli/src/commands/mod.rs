@@ -8,6 +8,7 @@ pub(crate) mod train_landmarks;
 
 mod animate_report;
 mod face_options;
+mod frame_rates;
 mod list_file;
 mod number_options;
 mod output_file;

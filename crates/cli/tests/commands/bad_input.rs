@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::inputs::{portrait, speaking_frames, two_people, wall};
+use crate::inputs::{nodding_clip, portrait, speaking_frames, two_people, wall};
 use crate::program::{Ended, Workplace};
 
 /// Animate `source` with a short built-in motion.
@@ -58,8 +58,8 @@ fn a_file_that_is_neither_picture_nor_video_is_named_whatever_it_is_called() {
 fn an_empty_file_is_named_as_empty() {
     let place = Workplace::new();
     let empty = place.write("empty.png", "");
-    blink(&place, &empty).failed_naming(&["empty.png", "0 bytes"]);
-    drive(&place, &empty).failed_naming(&["empty.png", "0 bytes"]);
+    blink(&place, &empty).failed_naming(&["empty.png", "empty (zero bytes)"]);
+    drive(&place, &empty).failed_naming(&["empty.png", "empty (zero bytes)"]);
     nothing_was_written(&place);
 }
 
@@ -87,9 +87,8 @@ fn a_picture_cut_off_anywhere_fails_without_a_panic() {
 #[test]
 fn a_clip_cut_off_anywhere_ends_without_a_panic_and_without_half_a_result() {
     let place = Workplace::new();
-    let arguments = ["demo", "-o", "whole.mp4"];
-    place.vivant(arguments).run().succeeded();
-    let bytes = std::fs::read(place.path("whole.mp4")).expect("it was just written");
+    let whole = nodding_clip(&place, "whole.mp4");
+    let bytes = std::fs::read(whole).expect("it was just written");
     for part in [10, 40, 1000, bytes.len() / 3, bytes.len() - 1] {
         let cut = place.write("cut.mp4", &bytes[..part]);
         let ended = drive(&place, &cut);
@@ -123,13 +122,13 @@ fn a_clip_of_one_frame_gives_one_frame_and_says_that_nothing_moves() {
     let frames = speaking_frames(&place, 1, &[]);
     let ended = drive(&place, &frames).succeeded();
     assert!(ended.stderr.contains("single frame"), "{ended:#?}");
-    assert!(ended.stdout.contains("1 frames"), "{ended:#?}");
+    assert!(ended.stdout.contains("1 frame "), "{ended:#?}");
 }
 
 #[test]
 fn a_source_without_a_face_is_named_with_what_to_do() {
     let place = Workplace::new();
-    blink(&place, &wall(&place)).failed_naming(&["no face", "wall.png", "face box"]);
+    blink(&place, &wall(&place)).failed_naming(&["no face", "wall.png", "use a picture"]);
     nothing_was_written(&place);
 }
 
@@ -147,7 +146,7 @@ fn frames_without_a_face_are_named_and_the_result_keeps_its_length() {
 fn a_driving_without_any_face_fails_naming_its_frames() {
     let place = Workplace::new();
     let frames = speaking_frames(&place, 4, &[0, 1, 2, 3]);
-    drive(&place, &frames).failed_naming(&["no face", "4 frames", "0 to 3"]);
+    drive(&place, &frames).failed_naming(&["no face", "frames 0 to 3"]);
     nothing_was_written(&place);
 }
 

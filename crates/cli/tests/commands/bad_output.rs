@@ -5,25 +5,32 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::inputs::portrait;
-use crate::program::{Ended, Workplace, names_in};
+use crate::program::{Ended, Invocation, Workplace, names_in};
 
-fn demo_to(place: &Workplace, output: &str) -> Ended {
-    place.vivant(["demo", "-o", output]).run()
+/// Make the drawn person blink, into `output`.
+fn blink_to(place: &Workplace, output: &str) -> Ended {
+    blink(place).also(["-o", output]).run()
+}
+
+fn blink(place: &Workplace) -> Invocation {
+    portrait(place);
+    let words = ["animate", "-s", "portrait.png", "-d", "blink"];
+    place.vivant(words).also(["--duration", "0.4"])
 }
 
 #[test]
 fn a_missing_output_folder_is_named() {
     let place = Workplace::new();
-    demo_to(&place, "absent/out.mp4").failed_naming(&["absent"]);
-    assert!(place.names().is_empty());
+    blink_to(&place, "absent/out.mp4").failed_naming(&["absent"]);
+    assert_eq!(place.names(), ["portrait.png"]);
 }
 
 #[test]
 fn an_output_below_a_file_is_refused_by_name() {
     let place = Workplace::new();
     place.write("file", "in the way");
-    demo_to(&place, "file/out.mp4").failed_naming(&["file/out.mp4"]);
-    assert_eq!(place.names(), ["file"]);
+    blink_to(&place, "file/out.mp4").failed_naming(&["the folder file"]);
+    assert_eq!(place.names(), ["file", "portrait.png"]);
 }
 
 #[cfg(unix)]
@@ -36,10 +43,10 @@ fn a_folder_that_may_not_be_written_to_is_named() {
     std::fs::set_permissions(&locked, Mode::from_mode(0o555)).expect("it is ours");
     if std::fs::write(locked.join("probe"), "").is_ok() {
         println!("skipped with this folder: the user may write everywhere; /proc stands in for it");
-        demo_to(&place, "/proc/out.mp4").failed_naming(&["/proc"]);
+        blink_to(&place, "/proc/out.mp4").failed_naming(&["/proc"]);
         return;
     }
-    demo_to(&place, "locked/out.mp4").failed_naming(&["locked"]);
+    blink_to(&place, "locked/out.mp4").failed_naming(&["locked"]);
     assert!(names_in(&locked).is_empty());
 }
 
@@ -54,13 +61,13 @@ fn a_full_disk_is_told_and_no_part_of_the_result_stays() {
         return;
     };
     for output in ["disk/out.mp4", "disk/out.gif", "disk/pictures/"] {
-        demo_to(&place, output).failed_naming(&["disk"]);
+        blink_to(&place, output).failed_naming(&["disk"]);
         assert!(names_in(&disk).is_empty(), "{:?}", names_in(&disk));
     }
     drop(mounted);
 }
 
-/// A disk of 64 kB in memory, gone when dropped.
+/// A disk of 8 kB in memory, gone when dropped.
 #[cfg(target_os = "linux")]
 struct SmallDisk<'a> {
     folder: &'a Path,
@@ -71,7 +78,7 @@ impl<'a> SmallDisk<'a> {
     fn mount(folder: &'a Path) -> Option<Self> {
         let mut mount = Command::new("mount");
         mount
-            .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
+            .args(["-t", "tmpfs", "-o", "size=8k", "tmpfs"])
             .arg(folder);
         let output = mount.output().ok()?;
         output.status.success().then_some(Self { folder })
@@ -93,11 +100,11 @@ impl Drop for SmallDisk<'_> {
 fn an_output_that_is_there_is_kept_unless_replacing_is_allowed() {
     let place = Workplace::new();
     place.write("out.mp4", "precious");
-    demo_to(&place, "out.mp4").failed_naming(&["out.mp4", "--overwrite"]);
+    blink_to(&place, "out.mp4").failed_naming(&["out.mp4", "--overwrite"]);
     let kept = std::fs::read(place.path("out.mp4")).expect("it is still there");
     assert_eq!(kept, b"precious");
-    place
-        .vivant(["demo", "-y", "-o", "out.mp4"])
+    blink(&place)
+        .also(["-y", "-o", "out.mp4"])
         .run()
         .succeeded();
     let replaced = std::fs::read(place.path("out.mp4")).expect("it was just written");
@@ -132,8 +139,9 @@ fn ctrl_c_ends_the_run_with_code_130_and_leaves_nothing() {
         );
         std::thread::sleep(Duration::from_millis(20));
     }
-    let mut kill = Command::new("kill");
-    let sent = kill.args(["-INT", &child.id().to_string()]).status();
+    // Ctrl-C reaches every process of the group, ffmpeg too.
+    let group = format!("-{}", child.id());
+    let sent = Command::new("kill").args(["-INT", "--", &group]).status();
     assert!(sent.is_ok_and(|status| status.success()));
     let ended = Ended::of(
         child

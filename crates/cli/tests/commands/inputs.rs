@@ -57,6 +57,17 @@ pub(crate) fn speaking_frames(place: &Workplace, frames: usize, without_face: &[
     folder
 }
 
+/// A video of the drawn person nodding, made by the program itself.
+pub(crate) fn nodding_clip(place: &Workplace, name: &str) -> PathBuf {
+    portrait(place);
+    place
+        .vivant(["animate", "-s", "portrait.png", "-d", "nod"])
+        .also(["--duration", "0.4", "-o", name])
+        .run()
+        .succeeded();
+    place.path(name)
+}
+
 fn person(head: &DrawnHead) -> Image {
     Image::from_rgb(head.width, head.height, head.draw())
 }

@@ -2,7 +2,9 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+#[cfg(unix)]
+use std::process::Child;
+use std::process::{Command, Output, Stdio};
 
 /// A temporary folder in which one test runs the program.
 pub(crate) struct Workplace {
@@ -69,8 +71,11 @@ impl Invocation {
         Ended::of(output)
     }
 
-    /// Start and return at once, output kept for later.
+    /// Start in a process group of its own, as a shell does, and return at once.
+    #[cfg(unix)]
     pub(crate) fn start(mut self) -> Child {
+        use std::os::unix::process::CommandExt as _;
+        self.command.process_group(0);
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         self.command.spawn().expect("the program starts")
     }

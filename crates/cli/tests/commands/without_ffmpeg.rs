@@ -1,6 +1,6 @@
 //! Runs in which ffmpeg is absent or broken.
 
-use crate::inputs::portrait;
+use crate::inputs::nodding_clip;
 use crate::program::Workplace;
 
 #[test]
@@ -15,8 +15,7 @@ fn the_demo_needs_no_ffmpeg() {
 #[test]
 fn a_driving_video_says_that_ffmpeg_is_needed_and_how_to_get_it() {
     let place = Workplace::new();
-    portrait(&place);
-    place.vivant(["demo", "-o", "clip.mp4"]).run().succeeded();
+    nodding_clip(&place, "clip.mp4");
     place
         .vivant([
             "animate",
@@ -29,7 +28,7 @@ fn a_driving_video_says_that_ffmpeg_is_needed_and_how_to_get_it() {
         ])
         .env("PATH", "")
         .run()
-        .failed_naming(&["ffmpeg was not found", "install ffmpeg"]);
+        .failed_naming(&["needs ffmpeg", "clip.mp4", "install ffmpeg"]);
     assert_eq!(place.names(), ["clip.mp4", "portrait.png"]);
 }
 
@@ -40,7 +39,7 @@ fn a_webm_says_that_ffmpeg_is_needed() {
         .vivant(["demo", "-o", "out.webm"])
         .env("PATH", "")
         .run()
-        .failed_naming(&["ffmpeg was not found"]);
+        .failed_naming(&["needs ffmpeg", "out.webm"]);
     assert!(place.names().is_empty());
 }
 
@@ -49,8 +48,7 @@ fn a_webm_says_that_ffmpeg_is_needed() {
 fn a_failing_ffmpeg_is_quoted_and_leaves_nothing() {
     use std::os::unix::fs::PermissionsExt as Mode;
     let place = Workplace::new();
-    portrait(&place);
-    place.vivant(["demo", "-o", "clip.mp4"]).run().succeeded();
+    nodding_clip(&place, "clip.mp4");
     let tools = place.path("tools");
     std::fs::create_dir(&tools).expect("the folder is ours");
     for name in ["ffmpeg", "ffprobe"] {
