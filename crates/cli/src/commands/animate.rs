@@ -160,7 +160,12 @@ impl AnimateArgs {
         if !problems.is_empty() {
             return Err(Failure::Usage(problems));
         }
-        refuse_to_replace(&self.output, self.overwrite)?;
+        let preview = self
+            .preview
+            .then(|| self.output.with_extension("preview.mp4"));
+        for output in std::iter::once(&self.output).chain(&preview) {
+            refuse_to_replace(output, self.overwrite)?;
+        }
         Ok(AnimateConfig {
             source: Source::File(self.source.clone()),
             source_face: self.source_face.choice(),
@@ -172,9 +177,7 @@ impl AnimateArgs {
                 EngineName::Warp => Engine::Warp,
             },
             smoothing: self.smoothing,
-            preview: self
-                .preview
-                .then(|| self.output.with_extension("preview.mp4")),
+            preview,
         })
     }
 

@@ -5,5 +5,6 @@ mod bad_output;
 mod help;
 mod inputs;
 mod program;
+mod real_people;
 mod usage;
 mod without_ffmpeg;
