@@ -22,6 +22,7 @@ const LINES: &[(&str, u32)] = &[
 /// Libraries that only the named crates may use: (start of the library's name, who may).
 const CONFINED: &[(&str, &[&str])] = &[
     ("image", &["media"]),
+    ("png", &["media"]),
     ("openh264", &["media"]),
     ("mp4", &["media"]),
     ("muxide", &["media"]),

@@ -7,6 +7,7 @@
     reason = "a developer tool that talks to the terminal"
 )]
 
+mod bench;
 mod check;
 mod crate_graph;
 mod dependencies;
@@ -28,6 +29,7 @@ Developer tasks. Use: cargo xtask TASK
   setup   install what the tests need: ffmpeg, and libtorch in a cache folder
   test    setup, then every test, without and with the feature `train`
   check   format, rules, crate graph, dependencies, lints, documentation; cheapest first
+  bench   speed and memory of the release build
 ";
 
 fn main() -> ExitCode {
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         ["setup"] => setup::setup().map(|_| ()),
         ["test"] => tests_task::test(),
         ["check"] => check::check(),
+        ["bench"] => bench::bench(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

@@ -107,6 +107,21 @@ pub(crate) fn root() -> PathBuf {
         .to_owned()
 }
 
+/// The program as `cargo build --release` leaves it.
+///
+/// # Errors
+/// If Cargo does not say where it builds.
+pub(crate) fn release_binary() -> Result<PathBuf, TaskError> {
+    let workspace = Workspace::read()?;
+    let target = workspace.metadata["target_directory"].as_str();
+    let target = target.ok_or_else(|| TaskError::Unreadable {
+        tool: "cargo metadata",
+        reason: "it names no target directory".to_owned(),
+    })?;
+    let name = format!("vivant{}", std::env::consts::EXE_SUFFIX);
+    Ok(Path::new(target).join("release").join(name))
+}
+
 /// The Cargo that started this task, run in the repository's root.
 pub(crate) fn cargo() -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
