@@ -7,8 +7,8 @@ use crate::face_frame::FaceFrame;
 use crate::fit::{Fitted, resize_to_fit};
 use crate::network_input::{sigmoid, to_network_input};
 
-/// Longer side of the picture that the network is given first, pixels.
-const LONGER_SIDE_PX: u32 = 256;
+/// Longer side that a picture usually has when the network is given it, pixels.
+pub(crate) const LONGER_SIDE_PX: u32 = 256;
 
 /// Input pixels to one output cell.
 const CELL_PX: f32 = 8.0;
@@ -22,8 +22,8 @@ const UNIT_SIZE_PX: f32 = 32.0;
 /// Values of a cell: score, centre x and y, size, cosine and sine of the roll.
 const CHANNELS: usize = 6;
 
-/// Least score of a face.
-const SCORE_THRESHOLD: f32 = 0.5;
+/// Least score at which a face is sure enough without further proof.
+const SURE_SCORE: f32 = 0.5;
 
 /// Share of their union that two squares may have in common and still be two faces.
 const MOST_OVERLAP: f32 = 0.4;
@@ -57,14 +57,21 @@ impl FaceDetector {
     /// # Errors
     /// Where the network is damaged or of another version.
     pub fn detect(&self, picture: &Image) -> Result<Vec<Face>, InferenceError> {
-        self.detect_at(picture, LONGER_SIDE_PX)
+        self.detect_at(picture, LONGER_SIDE_PX, SURE_SCORE)
     }
 
-    fn detect_at(&self, picture: &Image, longer_side_px: u32) -> Result<Vec<Face>, InferenceError> {
+    /// Find the faces of at least a given score in the picture scaled to a given longer side, the
+    /// largest first.
+    pub(crate) fn detect_at(
+        &self,
+        picture: &Image,
+        longer_side_px: u32,
+        least_score: f32,
+    ) -> Result<Vec<Face>, InferenceError> {
         let fitted = resize_to_fit(picture, longer_side_px);
         let input = to_network_input(&fitted.image);
         let outputs = self.graph.run(&[("picture", &input)])?;
-        let mut faces = distinct(candidates(outputs.get("faces")?)?);
+        let mut faces = distinct(candidates(outputs.get("faces")?, least_score)?);
         for face in &mut faces {
             face.frame = to_picture(&face.frame, &fitted);
         }
@@ -82,7 +89,7 @@ fn to_picture(frame: &FaceFrame, fitted: &Fitted) -> FaceFrame {
 }
 
 /// Faces that the cells of the network's output name, in pixels of its input, the surest first.
-fn candidates(output: &Tensor) -> Result<Vec<Face>, InferenceError> {
+fn candidates(output: &Tensor, least_score: f32) -> Result<Vec<Face>, InferenceError> {
     let &[1, CHANNELS, height, width] = output.shape() else {
         return Err(InferenceError::OutputShape {
             name: "faces".into(),
@@ -99,7 +106,7 @@ fn candidates(output: &Tensor) -> Result<Vec<Face>, InferenceError> {
             let name = "faces".into();
             return Err(InferenceError::NotFinite { name });
         }
-        if score < SCORE_THRESHOLD {
+        if score < least_score {
             continue;
         }
         let [row, column] = [cell / width, cell % width].map(|index| index as f32);
@@ -151,7 +158,7 @@ mod tests {
     #[test]
     fn a_cell_says_where_its_face_is() {
         let turned = [3.0, 0.25, -0.5, 0.5_f32.ln(), 2.0, 2.0];
-        let faces = candidates(&output(&[(2, 5, turned)])).unwrap();
+        let faces = candidates(&output(&[(2, 5, turned)]), 0.5).unwrap();
         assert_eq!(faces.len(), 1);
         let Face { frame, score } = faces[0];
         assert!((frame.centre[0] - (8.0 * 5.25 + 3.5)).abs() < 1e-4);
@@ -165,10 +172,10 @@ mod tests {
     fn cells_of_one_face_give_one_face_and_neighbours_stay_two() {
         let sure = [4.0, 0.0, 0.0, 0.0, 1.0, 0.0];
         let less_sure = [2.0, -1.0, 0.1, 0.0, 1.0, 0.0];
-        let faces = distinct(candidates(&output(&[(1, 1, sure), (1, 2, less_sure)])).unwrap());
+        let faces = distinct(candidates(&output(&[(1, 1, sure), (1, 2, less_sure)]), 0.5).unwrap());
         assert_eq!(faces.len(), 1);
         assert!((faces[0].score - sigmoid(4.0)).abs() < 1e-6);
-        let faces = distinct(candidates(&output(&[(1, 1, sure), (1, 5, sure)])).unwrap());
+        let faces = distinct(candidates(&output(&[(1, 1, sure), (1, 5, sure)]), 0.5).unwrap());
         assert_eq!(faces.len(), 2);
     }
 
@@ -176,15 +183,15 @@ mod tests {
     fn weak_and_garbled_cells_give_no_face() {
         let weak = [-0.1, 0.0, 0.0, 0.0, 1.0, 0.0];
         let garbled = [5.0, f32::NAN, 0.0, 0.0, 1.0, 0.0];
-        let faces = candidates(&output(&[(0, 0, weak), (1, 1, garbled)])).unwrap();
+        let faces = candidates(&output(&[(0, 0, weak), (1, 1, garbled)]), 0.5).unwrap();
         assert_eq!(faces, []);
         let nan = [f32::NAN; CHANNELS];
-        assert!(candidates(&output(&[(0, 0, nan)])).is_err());
+        assert!(candidates(&output(&[(0, 0, nan)]), 0.5).is_err());
     }
 
     #[test]
     fn an_output_of_another_shape_is_an_error() {
-        let error = candidates(&Tensor::new(&[1, 5, 2, 2], vec![0.0; 20])).unwrap_err();
+        let error = candidates(&Tensor::new(&[1, 5, 2, 2], vec![0.0; 20]), 0.5).unwrap_err();
         assert!(error.to_string().contains("[1, 5, 2, 2]"), "{error}");
     }
 

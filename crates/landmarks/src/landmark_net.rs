@@ -11,6 +11,12 @@ use crate::points::{Landmarks, POINTS};
 /// Side of the crop that the network is given, pixels.
 pub const CROP_SIDE_PX: u32 = 128;
 
+/// Most crops that are cut after the first to refine the points.
+const MOST_REFINEMENTS: usize = 3;
+
+/// Difference between the crop and the face in it, in face sizes, at which the crop fits.
+const FITTING_CHANGE: f32 = 0.06;
+
 /// What the network says of one crop.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FacePoints {
@@ -48,7 +54,7 @@ impl LandmarkNet {
     }
 
     /// Place the landmarks of a face whose place is known roughly, such as from the detector: the
-    /// first points say where to cut the crop for the second.
+    /// points say where to cut the next crop, until it fits.
     ///
     /// # Errors
     /// As [`LandmarkNet::place`].
@@ -57,13 +63,17 @@ impl LandmarkNet {
         picture: &Image,
         frame: &FaceFrame,
     ) -> Result<FacePoints, InferenceError> {
-        let first = self.place(picture, frame)?;
-        let refined = FaceFrame::from_landmarks(&first.landmarks);
-        if refined.is_usable() {
-            self.place(picture, &refined)
-        } else {
-            Ok(first)
+        let mut crop = *frame;
+        let mut points = self.place(picture, &crop)?;
+        for _ in 0..MOST_REFINEMENTS {
+            let refined = FaceFrame::from_landmarks(&points.landmarks);
+            if !refined.is_usable() || crop.change(&refined) < FITTING_CHANGE {
+                break;
+            }
+            crop = refined;
+            points = self.place(picture, &crop)?;
         }
+        Ok(points)
     }
 }
 

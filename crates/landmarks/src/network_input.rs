@@ -24,9 +24,23 @@ pub(crate) fn sigmoid(logit: f32) -> f32 {
     1.0 / (1.0 + (-logit).exp())
 }
 
+/// Logit of a chance, of finite size even where the chance is 0 or 1.
+pub(crate) fn logit(chance: f32) -> f32 {
+    let chance = chance.clamp(1e-6, 1.0 - 1e-6);
+    (chance / (1.0 - chance)).ln()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn logit_and_sigmoid_undo_each_other() {
+        for value in [-5.0, 0.0, 0.7, 4.0] {
+            assert!((logit(sigmoid(value)) - value).abs() < 1e-2);
+        }
+        assert!(logit(0.0) < -13.0 && logit(1.0) > 13.0);
+    }
 
     #[test]
     fn channels_lie_one_after_the_other_from_minus_one_to_one() {

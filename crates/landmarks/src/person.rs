@@ -72,25 +72,20 @@ impl Person {
         }
     }
 
-    /// Which of the faces seen at `time_s`, the largest first, may be this person; the likeliest
-    /// first.
-    pub(crate) fn candidates(&mut self, faces: &[FaceFrame], time_s: f64) -> Vec<FaceFrame> {
+    /// Index of this person among the faces seen at `time_s`, the largest first.
+    pub(crate) fn recognise(&mut self, faces: &[FaceFrame], time_s: f64) -> Option<usize> {
         self.most_faces = self.most_faces.max(faces.len());
         let (last, seen_s) = match self.place {
-            Place::Unknown => {
-                let chosen = self.choice.choose(faces);
-                return chosen.map(|index| faces[index]).into_iter().collect();
-            }
+            Place::Unknown => return self.choice.choose(faces),
             Place::Here { frame, seen_s, .. } | Place::Lost { frame, seen_s } => (frame, seen_s),
         };
         // Who was always alone is taken for the same person after a cut too.
         let is_alone = self.most_faces == 1;
         let gone_s = (time_s - seen_s).max(0.0) as f32;
         let farthest = FARTHEST_STEP + FARTHEST_STEP_PER_S * gone_s;
-        let is_near = |face: &&FaceFrame| is_alone || last.change(face) < farthest;
-        let mut near: Vec<FaceFrame> = faces.iter().filter(is_near).copied().collect();
-        near.sort_by(|a, b| last.change(a).total_cmp(&last.change(b)));
-        near
+        let changes = faces.iter().map(|face| last.change(face)).enumerate();
+        let nearest = changes.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        (is_alone || nearest.1 < farthest).then_some(nearest.0)
     }
 
     /// Remember where the person is in the frame shown at `time_s`.
@@ -129,32 +124,31 @@ mod tests {
     fn the_chosen_person_stays_the_same_when_another_becomes_larger() {
         let mut person = Person::new(FaceChoice::Largest);
         let faces = [face(100.0, 80.0), face(400.0, 60.0)];
-        assert_eq!(person.candidates(&faces, 0.0), [face(100.0, 80.0)]);
+        assert_eq!(person.recognise(&faces, 0.0), Some(0));
         person.see(&face(100.0, 80.0), 0.0);
         person.miss();
         let faces = [face(400.0, 90.0), face(110.0, 75.0)];
-        assert_eq!(person.candidates(&faces, 0.04), [face(110.0, 75.0)]);
+        assert_eq!(person.recognise(&faces, 0.04), Some(1));
     }
 
     #[test]
     fn another_person_is_not_taken_for_the_lost_one_at_once() {
         let mut person = Person::new(FaceChoice::Largest);
-        person.candidates(&[face(100.0, 80.0), face(400.0, 60.0)], 0.0);
+        person.recognise(&[face(100.0, 80.0), face(400.0, 60.0)], 0.0);
         person.see(&face(100.0, 80.0), 0.0);
         person.miss();
         let other = [face(400.0, 60.0)];
-        assert_eq!(person.candidates(&other, 0.5), []);
-        assert_eq!(person.candidates(&other, 5.0), other);
+        assert_eq!(person.recognise(&other, 0.5), None);
+        assert_eq!(person.recognise(&other, 5.0), Some(0));
     }
 
     #[test]
     fn who_was_always_alone_is_found_anywhere_again() {
         let mut person = Person::new(FaceChoice::Largest);
-        person.candidates(&[face(100.0, 80.0)], 0.0);
+        person.recognise(&[face(100.0, 80.0)], 0.0);
         person.see(&face(100.0, 80.0), 0.0);
         person.miss();
-        let elsewhere = [face(900.0, 30.0)];
-        assert_eq!(person.candidates(&elsewhere, 0.1), elsewhere);
+        assert_eq!(person.recognise(&[face(900.0, 30.0)], 0.1), Some(0));
     }
 
     #[test]
@@ -174,10 +168,10 @@ mod tests {
     #[test]
     fn a_choice_that_fits_nobody_waits() {
         let mut person = Person::new(FaceChoice::Number(2));
-        assert_eq!(person.candidates(&[face(100.0, 80.0)], 0.0), []);
+        assert_eq!(person.recognise(&[face(100.0, 80.0)], 0.0), None);
         person.miss();
         let faces = [face(100.0, 80.0), face(300.0, 50.0)];
-        assert_eq!(person.candidates(&faces, 0.04), [face(300.0, 50.0)]);
+        assert_eq!(person.recognise(&faces, 0.04), Some(1));
         assert_eq!(person.most_faces(), 2);
     }
 }

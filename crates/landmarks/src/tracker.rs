@@ -4,7 +4,6 @@ use inference::InferenceError;
 use media::Image;
 
 use crate::choice::FaceChoice;
-use crate::detector::Face;
 use crate::face_frame::FaceFrame;
 use crate::finder::{FaceFinder, is_seen};
 use crate::landmark_net::FacePoints;
@@ -20,10 +19,10 @@ const FRAMES_BETWEEN_CHECKS: u32 = 50;
 /// are placed again in a crop of their own.
 const FAST_CHANGE: f32 = 0.12;
 
-/// Presence below which a face that the detector does not see is given up.
+/// Presence below which a followed face is given up where all faces seen are elsewhere.
 const DOUBTFUL_PRESENCE: f32 = 0.9;
 
-/// Least overlap of a detected face with the followed one that confirms it.
+/// Least overlap of a face in the whole picture with the followed one that confirms it.
 const CONFIRMING_OVERLAP: f32 = 0.2;
 
 /// How a [`FaceTracker`] works.
@@ -96,17 +95,20 @@ impl FaceTracker {
         self.frames_since_check += 1;
         if found.is_none() || self.frames_since_check > FRAMES_BETWEEN_CHECKS {
             self.frames_since_check = 0;
-            let detected = self.finder.detector.detect(picture)?;
-            faces = Some(detected.len());
-            let frames: Vec<FaceFrame> = detected.iter().map(|face| face.frame).collect();
-            let candidates = self.person.candidates(&frames, time_s);
-            if found.is_none_or(|points| is_refuted(&points, &detected)) {
-                found = self.acquire(picture, &candidates)?;
+            let seen = self.finder.find_all(picture)?;
+            faces = Some(seen.len());
+            let frames: Vec<FaceFrame> = seen.iter().map(face_frame).collect();
+            let person = self.person.recognise(&frames, time_s);
+            if found.is_none_or(|points| is_refuted(&points, &frames)) {
+                found = person.map(|index| seen[index]);
+                if let Some(index) = person {
+                    self.crop.set(&frames[index]);
+                }
             }
         }
         let landmarks = match &found {
             Some(points) => {
-                let frame = FaceFrame::from_landmarks(&points.landmarks);
+                let frame = face_frame(points);
                 self.person.see(&frame, time_s);
                 Some(self.smoother.smooth(time_s, &points.landmarks))
             }
@@ -134,36 +136,23 @@ impl FaceTracker {
         if !is_seen(&points) {
             return Ok(None);
         }
-        let mut frame = FaceFrame::from_landmarks(&points.landmarks);
+        let mut frame = face_frame(&points);
         if crop.change(&frame) > FAST_CHANGE {
             points = self.finder.net.place(picture, &frame)?;
-            frame = FaceFrame::from_landmarks(&points.landmarks);
+            frame = face_frame(&points);
             self.crop.set(&frame);
         }
         let is_same = is_seen(&points) && last.change(&frame) < FARTHEST_STEP;
         Ok(is_same.then_some(points))
     }
-
-    /// Find the person among detected faces, the likeliest first.
-    fn acquire(
-        &mut self,
-        picture: &Image,
-        candidates: &[FaceFrame],
-    ) -> Result<Option<FacePoints>, InferenceError> {
-        for face in candidates {
-            let points = self.finder.net.place_refined(picture, face)?;
-            if is_seen(&points) {
-                self.crop.set(&FaceFrame::from_landmarks(&points.landmarks));
-                return Ok(Some(points));
-            }
-        }
-        Ok(None)
-    }
 }
 
-/// Whether the detector sees faces, but none where the points are, and the points are unsure too.
-fn is_refuted(points: &FacePoints, detected: &[Face]) -> bool {
-    let frame = FaceFrame::from_landmarks(&points.landmarks);
-    let confirms = |face: &Face| frame.overlap(&face.frame) >= CONFIRMING_OVERLAP;
-    points.presence < DOUBTFUL_PRESENCE && !detected.is_empty() && !detected.iter().any(confirms)
+fn face_frame(points: &FacePoints) -> FaceFrame {
+    FaceFrame::from_landmarks(&points.landmarks)
+}
+
+/// Whether there are faces, but none where the points are, and the points are unsure too.
+fn is_refuted(points: &FacePoints, seen: &[FaceFrame]) -> bool {
+    let confirms = |face: &FaceFrame| face_frame(points).overlap(face) >= CONFIRMING_OVERLAP;
+    points.presence < DOUBTFUL_PRESENCE && !seen.is_empty() && !seen.iter().any(confirms)
 }
