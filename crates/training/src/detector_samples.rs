@@ -1,5 +1,6 @@
 //! Pictures to train the face detector on: faces of all sizes and turns on a square canvas.
 
+use crate::sample_sheet::mark_frame;
 use dataset::FacePicture;
 use dataset::augmentation::{
     Canvas, chance, change_light, change_style, log_uniform, normal, uniform,
@@ -8,16 +9,9 @@ use landmarks::{FaceFrame, Landmarks};
 use media::Image;
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
-use tch::Tensor;
-
-use crate::losses::CentrePointTargets;
-use crate::sample_sheet::mark_frame;
 
 /// Side of the canvas, pixels.
 pub(crate) const SIDE: usize = 256;
-/// Side of a cell of the network's grid, pixels.
-const CELL: usize = networks::face_detector::STRIDE as usize;
-const CELLS: usize = SIDE / CELL;
 /// Smallest and largest face drawn, pixels of the canvas.
 const SIZES_PX: (f32, f32) = (13.0, 300.0);
 
@@ -315,85 +309,6 @@ impl Sheet {
         };
         if inside(0) && inside(1) {
             self.faces.push(face);
-        }
-    }
-}
-
-/// Stack samples: pictures `[batch, 3, SIDE, SIDE]`, and targets on the grid.
-pub(crate) fn stack(samples: &[DetectorSample]) -> (Tensor, CentrePointTargets) {
-    let (batch, side, cells) = (samples.len() as i64, SIDE as i64, CELLS as i64);
-    let bytes: Vec<u8> = samples
-        .iter()
-        .flat_map(|sample| sample.picture.iter().copied())
-        .collect();
-    let pictures = Tensor::from_slice(&bytes).view([batch, side, side, 3]);
-    let grids: Vec<Grid> = samples
-        .iter()
-        .map(|sample| Grid::new(&sample.faces))
-        .collect();
-    let join = |pick: fn(&Grid) -> &Vec<f32>, shape: &[i64]| {
-        let values: Vec<f32> = grids
-            .iter()
-            .flat_map(|grid| pick(grid).iter().copied())
-            .collect();
-        Tensor::from_slice(&values).view(shape)
-    };
-    let targets = CentrePointTargets {
-        heat: join(|grid| &grid.heat, &[batch, cells, cells]),
-        place: join(|grid| &grid.place, &[batch, 5, cells, cells]),
-        is_near: join(|grid| &grid.is_near, &[batch, cells, cells]),
-    };
-    (networks::pixels::to_image_tensor(&pictures), targets)
-}
-
-/// Targets of one sample.
-#[derive(Debug)]
-struct Grid {
-    heat: Vec<f32>,
-    place: Vec<f32>,
-    is_near: Vec<f32>,
-}
-
-impl Grid {
-    fn new(faces: &[FaceFrame]) -> Self {
-        let cells = CELLS * CELLS;
-        let mut grid = Self {
-            heat: vec![0.0; cells],
-            place: vec![0.0; 5 * cells],
-            is_near: vec![0.0; cells],
-        };
-        for face in faces {
-            grid.mark(face);
-        }
-        grid
-    }
-
-    fn mark(&mut self, face: &FaceFrame) {
-        let half = (CELL as f32 - 1.0) / 2.0;
-        let centre = face.centre.map(|value| (value - half) / CELL as f32);
-        let nearest = centre.map(|value| value.round().clamp(0.0, CELLS as f32 - 1.0));
-        let deviation = (face.size_px / CELL as f32 / 7.0).max(0.6);
-        for row in 0..CELLS {
-            for column in 0..CELLS {
-                let apart =
-                    (column as f32 - nearest[0]).powi(2) + (row as f32 - nearest[1]).powi(2);
-                let heat = (-apart / (2.0 * deviation * deviation)).exp();
-                let cell = row * CELLS + column;
-                if heat > self.heat[cell] {
-                    self.heat[cell] = heat;
-                    self.is_near[cell] = f32::from(u8::from(heat > 0.4));
-                    let place = [
-                        centre[0] - column as f32,
-                        centre[1] - row as f32,
-                        (face.size_px / 32.0).ln(),
-                        face.roll.cos(),
-                        face.roll.sin(),
-                    ];
-                    for (channel, value) in place.into_iter().enumerate() {
-                        self.place[channel * CELLS * CELLS + cell] = value;
-                    }
-                }
-            }
         }
     }
 }

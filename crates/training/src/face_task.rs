@@ -1,7 +1,6 @@
 //! What the two face networks have in common for the training loop: samples, forward pass, losses.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,11 +12,12 @@ use networks::blocks::Mode;
 use networks::{FaceDetectorConfig, FaceDetectorNet, FaceLandmarksConfig, FaceLandmarksNet};
 use tch::{Kind, Tensor, nn};
 
-use crate::detector_samples::{self, DetectorSample, DetectorSampler};
+use crate::detector_samples::{DetectorSample, DetectorSampler};
+use crate::detector_targets;
 use crate::landmark_samples::{self, LandmarkSample, LandmarkSampler};
-use crate::landmark_training::{
-    DEVICE, Event, FaceNetwork, LandmarkTrainingConfig, LandmarkTrainingError, Precision, Preset,
-};
+use crate::landmark_training::DEVICE;
+use crate::landmark_training_config::{FaceNetwork, LandmarkTrainingConfig, Precision, Preset};
+use crate::landmark_training_event::{Event, LandmarkTrainingError, Listener};
 use crate::losses::{CentrePointTargets, LandmarkTargets, centre_point_loss, landmark_loss};
 use crate::sample_loader::SampleLoader;
 use crate::sample_sheet::{SAMPLES_A_SIDE, sheet};
@@ -80,7 +80,7 @@ impl FaceTask {
     /// Read the data and initialise the network.
     pub(crate) fn load(
         config: &LandmarkTrainingConfig,
-        listener: &mut dyn FnMut(Event) -> ControlFlow<()>,
+        listener: &mut Listener<'_>,
     ) -> Result<Self, LandmarkTrainingError> {
         let variables = nn::VarStore::new(DEVICE);
         let (network, sampler) = match config.network {
@@ -153,7 +153,7 @@ impl FaceTask {
     pub(crate) fn next_batch(&mut self) -> Option<Batch> {
         match self.loader.as_mut()? {
             Loader::Detector(loader) => {
-                let (pictures, targets) = detector_samples::stack(&loader.next_batch()?);
+                let (pictures, targets) = detector_targets::stack(&loader.next_batch()?);
                 Some(Batch::Detector(pictures, targets))
             }
             Loader::Landmarks(loader, side) => {
@@ -212,12 +212,10 @@ impl FaceTask {
     }
 }
 
-type Listener<'a> = &'a mut dyn FnMut(Event) -> ControlFlow<()>;
-
 fn landmark_sampler(
     config: &LandmarkTrainingConfig,
     side: usize,
-    listener: Listener<'_>,
+    listener: &mut Listener<'_>,
 ) -> Result<LandmarkSampler, LandmarkTrainingError> {
     let sources = training_sources(config)?;
     let (face_sizes, side_px) = landmark_samples::KEPT;
@@ -245,7 +243,7 @@ fn landmark_sampler(
 
 fn detector_sampler(
     config: &LandmarkTrainingConfig,
-    listener: Listener<'_>,
+    listener: &mut Listener<'_>,
 ) -> Result<DetectorSampler, LandmarkTrainingError> {
     let sources = training_sources(config)?;
     let keep = Keep::Whole {
@@ -277,11 +275,11 @@ fn load_people(
     sources: &[LabelledSource],
     keep: Keep,
     every: u64,
-    listener: Listener<'_>,
+    listener: &mut Listener<'_>,
 ) -> Result<Vec<Vec<FacePicture>>, LandmarkTrainingError> {
     let loaded = load_faces(&config.data, sources, keep, every as usize)?;
     for (name, reason) in &loaded.rejected {
-        let _ = listener(Event::Warning {
+        listener.tell(Event::Warning {
             text: format!("{name} is not used: {reason}"),
         });
     }
@@ -293,7 +291,7 @@ fn load_people(
             .or_default()
             .push(face);
     }
-    let _ = listener(Event::Loaded {
+    listener.tell(Event::Loaded {
         faces,
         people: people.len(),
     });

@@ -1,0 +1,131 @@
+//! Settings of a run that trains the face detector or the landmark network.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Which of the two networks to train.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaceNetwork {
+    /// Finds faces in whole pictures.
+    Detector,
+    /// Finds 70 points in a crop.
+    Landmarks,
+}
+
+/// Number format that the layers compute in; weights and losses are 32-bit floats always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// 32-bit floats.
+    F32,
+    /// bfloat16: faster on processors and cards that have it.
+    Bf16,
+}
+
+/// Size of the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preset {
+    /// The one in the repository.
+    Shipped,
+    /// A few thousand weights, for tests.
+    Tiny,
+}
+
+/// Settings of a run, all resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LandmarkTrainingConfig {
+    /// Which network.
+    pub network: FaceNetwork,
+    /// Its size.
+    pub preset: Preset,
+    /// Folder with `clips`, `portraits` and `labels`.
+    pub data: PathBuf,
+    /// Sources, named by their path below `data`, that are kept for measuring.
+    pub held_out: Vec<String>,
+    /// Sources that are not used at all, such as pictures with unlabelled faces.
+    pub skipped: Vec<String>,
+    /// Folder of pictures without faces, to learn what is not a face.
+    pub faceless: Option<PathBuf>,
+    /// Run folder.
+    pub output: PathBuf,
+    /// ONNX file written at the end, in half precision.
+    pub export: Option<PathBuf>,
+    /// Checkpoint of another run whose weights this one starts from; the run folder's own newest
+    /// checkpoint goes before it.
+    pub start_from: Option<PathBuf>,
+    /// Steps in all, counted from the first start of the run.
+    pub steps: u64,
+    /// Samples a step.
+    pub batch: u64,
+    /// Peak learning rate; it rises over the first 2 % of the steps and falls along a cosine.
+    pub learning_rate: f64,
+    /// Of each clip every how-many-th labelled frame is used.
+    pub every: u64,
+    /// Number format.
+    pub precision: Precision,
+    /// Threads that compute.
+    pub threads: u64,
+    /// Threads that make samples.
+    pub loader_threads: u64,
+    /// Seed of the weights and of the samples.
+    pub seed: u64,
+    /// Steps between reports.
+    pub report_every: u64,
+    /// Steps between checkpoints.
+    pub checkpoint_every: u64,
+}
+
+impl LandmarkTrainingConfig {
+    /// Problems with the settings, all at once; empty where there are none.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let counts = [
+            ("steps", self.steps),
+            ("batch", self.batch),
+            ("every", self.every),
+            ("threads", self.threads),
+            ("loader_threads", self.loader_threads),
+            ("report_every", self.report_every),
+            ("checkpoint_every", self.checkpoint_every),
+        ];
+        for (name, count) in counts {
+            if count == 0 {
+                problems.push(format!("{name} must be at least 1"));
+            }
+        }
+        if !(self.learning_rate > 0.0 && self.learning_rate < 1.0) {
+            problems.push(format!(
+                "learning_rate must lie between 0 and 1, not {}",
+                self.learning_rate
+            ));
+        }
+        if !self.data.is_dir() {
+            problems.push(format!("there is no data folder {}", self.data.display()));
+        }
+        problems
+    }
+}
+
+/// First setting that makes a resumed run another one; where it writes and how often does not.
+pub(crate) fn difference(
+    written: &LandmarkTrainingConfig,
+    asked: &LandmarkTrainingConfig,
+) -> Option<String> {
+    let facts = |config: &LandmarkTrainingConfig| {
+        [
+            ("network", format!("{:?}", config.network)),
+            ("preset", format!("{:?}", config.preset)),
+            ("batch", config.batch.to_string()),
+            ("seed", config.seed.to_string()),
+        ]
+    };
+    let pairs = facts(written).into_iter().zip(facts(asked));
+    let mut differing = pairs.filter(|(was, is)| was.1 != is.1);
+    differing
+        .next()
+        .map(|(was, is)| format!("{} was {}, now {}", was.0, was.1, is.1))
+}
