@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use inference::{BundleError, InferenceError};
 
+use media::MediaError;
+
 use crate::TrackFileError;
 
 /// Why landmarks could not be found or written.
@@ -15,6 +17,15 @@ pub enum LandmarksError {
     /// A network failed while it ran.
     #[error("the landmark networks failed")]
     Inference(#[from] InferenceError),
+    /// The input could not be read or the overlay could not be written.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// A picture's overlay is a PNG.
+    #[error("the overlay of a picture is a PNG: give {} the ending .png", path.display())]
+    OverlayNotPng {
+        /// The name that was given.
+        path: PathBuf,
+    },
     /// The track could not be written or read.
     #[error(transparent)]
     TrackFile(#[from] TrackFileError),
