@@ -14,6 +14,9 @@ use crate::probe::{Probe, add_input, probe, seconds};
 use crate::sniff::{FileFormat, file_format};
 use crate::tools::{Ffmpeg, Tools};
 
+/// How far copied sound may be moved to begin where a WebM file can: far below what anyone hears.
+const WEBM_NUDGE_S: f64 = 0.010;
+
 /// Sound that was found, with its place in time.
 #[derive(Debug, Clone)]
 pub(crate) struct Sound {
@@ -176,7 +179,11 @@ impl Sound {
             OutputFormat::WebM => ["opus", "vorbis"].contains(&self.codec.as_str()),
             _ => ["aac", "mp3", "opus"].contains(&self.codec.as_str()),
         };
-        let starts_in_time = self.start_s > -1.5 * self.packet_s;
+        let starts_in_time = match format {
+            // An edit list hides what lies before the first frame.
+            OutputFormat::Mp4 => self.start_s > -1.5 * self.packet_s,
+            _ => self.start_s > -self.hidden_in_webm_s() - WEBM_NUDGE_S,
+        };
         let reaches_the_end = self.end_s >= end_s - frame_s;
         // Cut at the packet boundary nearest to the end, the sound is off by half a packet.
         let can_be_cut = self.packet_s > 0.0 && self.packet_s / 2.0 <= frame_s;
@@ -187,13 +194,28 @@ impl Sound {
         }
     }
 
+    /// How much of the start WebM itself leaves out: it has no edit lists and no stamps below zero.
+    fn hidden_in_webm_s(&self) -> f64 {
+        if self.codec == "opus" { 0.007 } else { 0.0 }
+    }
+
     /// Add the sound as an input.
-    pub(crate) fn add_input(&self, command: &mut Command, treatment: Treatment, end_s: f64) {
+    pub(crate) fn add_input(
+        &self,
+        command: &mut Command,
+        format: OutputFormat,
+        treatment: Treatment,
+        end_s: f64,
+    ) {
         if treatment == Treatment::Copy {
             let cut = (end_s - self.packet_s / 2.0).max(0.0);
             command.args(["-t", &format!("{cut:.6}")]);
         }
-        command.args(["-itsoffset", &format!("{:.6}", self.shift_s)]);
+        let mut shift_s = self.shift_s;
+        if treatment == Treatment::Copy && format == OutputFormat::WebM {
+            shift_s += (-self.hidden_in_webm_s() - self.start_s).max(0.0);
+        }
+        command.args(["-itsoffset", &format!("{shift_s:.6}")]);
         add_input(command, &self.path, self.format);
     }
 

@@ -12,7 +12,7 @@ use crate::error::MediaError;
 use crate::ffmpeg_process::FfmpegProcess;
 use crate::nut::{NutWriter, PixelLayout};
 use crate::output::{OutputConfig, OutputFormat, Quality};
-use crate::tools::{Ffmpeg, file_url};
+use crate::tools::{Ffmpeg, file_url, ratio};
 
 /// A running encoder and the file it fills.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl FfmpegEncoder {
         let mut command = ffmpeg.command();
         command.args(["-f", "nut", "-i", "pipe:0", "-map", "0:v:0"]);
         command.args([ffmpeg.passthrough_option(), "passthrough"]);
-        command.args(["-enc_time_base", &config.time_base.to_string()]);
+        command.args(["-enc_time_base", &ratio(config.time_base)]);
         add_encoder(&mut command, ffmpeg, config)?;
         if is_final {
             add_final_options(&mut command, config);
@@ -143,11 +143,14 @@ fn add_encoder(
     Ok(())
 }
 
-/// Convert to 4:2:0 by the matrix that the tags name.
+/// Convert to 4:2:0 by the matrix that the tags name. Newer versions take the tags from the frames,
+/// older ones from the options.
 fn add_colour(command: &mut Command) {
-    let filter = "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_inp,\
-                  format=yuv420p";
-    command.args(["-vf", filter, "-color_range", "tv"]);
+    let scale =
+        "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_inp";
+    let tags = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709";
+    command.args(["-vf", &format!("{scale},format=yuv420p,{tags}")]);
+    command.args(["-color_range", "tv"]);
     for option in ["-colorspace", "-color_primaries", "-color_trc"] {
         command.args([option, "bt709"]);
     }

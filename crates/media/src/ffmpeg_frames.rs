@@ -16,7 +16,7 @@ use crate::probe::{add_input, probe};
 use crate::sniff::FileFormat;
 use crate::timing::Timing;
 use crate::tone_map::ToneMap;
-use crate::tools::Ffmpeg;
+use crate::tools::{Ffmpeg, ratio};
 use crate::video_info::{FrameTreatment, VideoInfo, describe};
 
 /// Frames that may wait between the decoder and whoever uses them.
@@ -250,7 +250,7 @@ fn decode_command(
     command.args(["-map", &format!("0:{}", treatment.stream)]);
     command.args(["-vf", &filters(info, treatment)]);
     command.args([ffmpeg.passthrough_option(), "passthrough"]);
-    let base = treatment.timing.container_base.to_string();
+    let base = ratio(treatment.timing.container_base);
     command.args(["-enc_time_base", &base]);
     command.args(["-c:v", "rawvideo", "-pix_fmt", layout.ffmpeg_name()]);
     command.args(["-f", "nut", "-write_index", "0", "pipe:1"]);

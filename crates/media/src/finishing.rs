@@ -33,7 +33,7 @@ pub(crate) fn add_sound(
     let whole = TemporaryFile::beside(&config.path)?;
     let mut command = ffmpeg.command();
     add_input(&mut command, video.path(), FileFormat::Video(demuxer));
-    sound.add_input(&mut command, treatment, end_s);
+    sound.add_input(&mut command, config.format, treatment, end_s);
     command.args(["-map", "0:v:0", "-c:v", "copy"]);
     sound.add_output(&mut command, ffmpeg, config.format, treatment, end_s)?;
     add_final_options(&mut command, config);
@@ -60,21 +60,21 @@ pub(crate) fn make_gif(
 ) -> Result<TemporaryFile, MediaError> {
     let is_too_fast = config.frame_rate.to_f64() > GIF_RATE as f64;
     let thin = if is_too_fast { "fps=50," } else { "" };
-    let source = |command: &mut Command| {
-        add_input(command, frames.path(), FileFormat::Video("nut"));
+    let add = |command: &mut Command, file: &TemporaryFile| {
+        add_input(command, file.path(), FileFormat::Video("nut"));
     };
-    let palette = TemporaryFile::with_extension(&config.path, "png".as_ref())?;
+    let palette = TemporaryFile::with_extension(&config.path, "nut".as_ref())?;
     let mut command = ffmpeg.command();
-    source(&mut command);
-    command.args(["-vf", &format!("{thin}palettegen"), "-c:v", "png"]);
-    command.args(["-f", "image2", "-update", "1"]);
+    add(&mut command, frames);
+    command.args(["-vf", &format!("{thin}palettegen")]);
+    command.args(["-c:v", "rawvideo", "-f", "nut"]);
     command.arg(file_url(palette.path()));
     FfmpegProcess::run(&mut command, &config.path)?;
 
     let mut whole = TemporaryFile::beside(&config.path)?;
     let mut command = ffmpeg.command();
-    source(&mut command);
-    add_input(&mut command, palette.path(), FileFormat::Video("png_pipe"));
+    add(&mut command, frames);
+    add(&mut command, &palette);
     let draw = format!("[0:v]{thin}null[v];[v][1:v]paletteuse=diff_mode=rectangle");
     command.args(["-lavfi", &draw]);
     command.args([ffmpeg.passthrough_option(), "passthrough", "-f", "gif"]);

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::error::MediaError;
 
 /// Longest side that is read, pixels.
-pub(crate) const MAX_SIDE: u64 = 65_535;
+const MAX_SIDE: u64 = 65_535;
 /// Most pixels of one picture or frame.
 pub(crate) const MAX_PIXELS: u64 = 100_000_000;
 /// Most bytes a decoder may allocate for one picture: 100 million pixels of 16-bit RGBA, and some.

@@ -11,7 +11,7 @@ use ::image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use crate::atomic::TemporaryFile;
 use crate::error::MediaError;
 use crate::image::Image;
-use crate::limits::{MAX_BYTES, MAX_SIDE, check_size};
+use crate::limits::{MAX_BYTES, check_size};
 use crate::metadata::Metadata;
 use crate::sniff::{FileFormat, file_format};
 
@@ -70,11 +70,9 @@ fn decode(path: &Path, format: ImageFormat) -> Result<Image, MediaError> {
     Ok(to_image(picture))
 }
 
-/// Limits that the decoders keep by themselves, on top of [`check_size`].
+/// What the decoders may allocate; sizes are judged by [`check_size`], which names them.
 pub(crate) fn limits() -> Limits {
     let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE as u32);
-    limits.max_image_height = Some(MAX_SIDE as u32);
     limits.max_alloc = Some(MAX_BYTES);
     limits
 }

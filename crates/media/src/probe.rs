@@ -7,7 +7,7 @@ use std::process::Command;
 use serde::Deserialize;
 
 use crate::error::MediaError;
-use crate::ffmpeg_process::readable_errors;
+use crate::ffmpeg_process::{failure, readable_errors};
 use crate::sniff::{FileFormat, UNSNIFFED};
 use crate::tools::{Ffmpeg, file_url};
 
@@ -112,17 +112,15 @@ pub(crate) fn probe(ffmpeg: &Ffmpeg, path: &Path, format: FileFormat) -> Result<
     let parsed = serde_json::from_slice::<Probe>(&output.stdout);
     match parsed {
         Ok(probe) if output.status.success() => Ok(probe),
-        _ => Err(unreadable(path, format, &output.stderr)),
-    }
-}
-
-fn unreadable(path: &Path, format: FileFormat, stderr: &[u8]) -> MediaError {
-    if format == FileFormat::Unknown {
-        return MediaError::UnknownFormat {
+        _ if format == FileFormat::Unknown => Err(MediaError::UnknownFormat {
             path: path.to_owned(),
-        };
+        }),
+        _ => {
+            let messages = readable_errors(&String::from_utf8_lossy(&output.stderr));
+            let message = failure(output.status, &messages);
+            Err(MediaError::from_ffmpeg(path, message))
+        }
     }
-    MediaError::from_ffmpeg(path, readable_errors(&String::from_utf8_lossy(stderr)))
 }
 
 /// Name an input file: this file alone, read by the demuxer that its first bytes call for.
@@ -130,7 +128,7 @@ pub(crate) fn add_input(command: &mut Command, path: &Path, format: FileFormat) 
     command.args(["-protocol_whitelist", "file,pipe", "-format_whitelist"]);
     match format {
         FileFormat::Video(demuxer) | FileFormat::Sound(demuxer) => {
-            command.args([whitelist_name(demuxer), "-f", demuxer]);
+            command.args([demuxer, "-f", demuxer]);
         }
         _ => {
             command.arg(UNSNIFFED);
@@ -138,13 +136,4 @@ pub(crate) fn add_input(command: &mut Command, path: &Path, format: FileFormat) 
     }
     command.arg(OsStr::new("-i"));
     command.arg(file_url(path));
-}
-
-/// The white list compares with the demuxer's full list of names.
-fn whitelist_name(demuxer: &'static str) -> &'static str {
-    match demuxer {
-        "mov" => "mov,mp4,m4a,3gp,3g2,mj2",
-        "matroska" => "matroska,webm",
-        other => other,
-    }
 }

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use crate::error::MediaError;
+use crate::rational::Rational;
 
 /// Environment variable that names the ffmpeg program to use instead of the one on the PATH.
 const OVERRIDE: &str = "VIVANT_FFMPEG";
@@ -179,6 +180,11 @@ fn encoder_names(text: &str) -> HashSet<String> {
         .filter_map(|line| line.split_whitespace().nth(1))
         .map(str::to_owned)
         .collect()
+}
+
+/// A fraction as ffmpeg reads it without going through a float.
+pub(crate) fn ratio(fraction: Rational) -> String {
+    format!("{}:{}", fraction.numerator(), fraction.denominator())
 }
 
 /// The name under which ffmpeg opens exactly this file, whatever characters the path holds.

@@ -1,5 +1,6 @@
 //! Everything that is wrong with what users bring: an error that says so, or the frames that can
 //! be had and a warning. Never a panic, never another file's content.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // also outside of the test functions
 
 mod clips;
 

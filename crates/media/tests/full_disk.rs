@@ -1,5 +1,6 @@
 //! What happens when the disk is full: a small file system is filled for real where this user may
 //! mount one.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // also outside of the test functions
 
 mod clips;
 

@@ -1,4 +1,5 @@
 //! Reading videos: rates, stamps, rotation, pixel shapes, colour, and several kinds of containers.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // also outside of the test functions
 
 mod clips;
 

@@ -1,4 +1,5 @@
 //! Real clips in mixed formats, where they lie beside the repository.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // also outside of the test functions
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,4 +1,5 @@
 //! Sound of the output: where it comes from, where it lies in time, where it ends.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // also outside of the test functions
 
 mod clips;
 

@@ -1,5 +1,6 @@
 //! Writing moving pictures: what other programs find in the files, and what is left where writing
 //! fails.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // also outside of the test functions
 
 mod clips;
 
@@ -331,7 +332,7 @@ fn without_ffmpeg_webm_and_gif_say_what_they_need_and_mp4_is_written() {
     let mut config = config(&folder.path().join("a.mp4"), &image, fraction(25, 1));
     std::fs::write(folder.path().join("driver.mp4"), b"\0\0\0\x20ftypisom").unwrap();
     config.audio = AudioPlan::CopyFrom(folder.path().join("driver.mp4"));
-    let info = write(&Tools::none(), &config, &[image.clone()]);
+    let info = write(&Tools::none(), &config, std::slice::from_ref(&image));
     assert_eq!(info.sound, SoundOutcome::Silent);
     assert!(
         info.notes.iter().any(|note| note.contains("silent")),
