@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::animate::AnimateArgs;
 use crate::commands::demo::DemoArgs;
 use crate::commands::evaluate::EvaluateArgs;
+use crate::commands::landmarks::LandmarksArgs;
 use crate::commands::train_landmarks::TrainLandmarksArgs;
 
 /// Make the person in a picture move as someone in a video does.
@@ -28,6 +29,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Make the person in a picture move as someone in a video does.
     Animate(AnimateArgs),
+    /// Write the 70 points of a face in a picture, or through a video.
+    Landmarks(LandmarksArgs),
     /// Animate the built-in portrait; needs nothing else installed.
     Demo(DemoArgs),
     /// Measure the built-in landmark networks on labelled data.

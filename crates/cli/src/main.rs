@@ -31,6 +31,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::Animate(args) => commands::animate::animate(args, arguments.quiet),
+        Command::Landmarks(args) => commands::landmarks::landmarks(args, arguments.quiet),
         Command::Demo(args) => commands::demo::demo(args, arguments.quiet),
         Command::Evaluate(args) => commands::evaluate::evaluate(args, arguments.quiet),
         Command::TrainLandmarks(args) => {

@@ -13,7 +13,7 @@ use reenactment::{
 use crate::commands::animate_report::{tell, told};
 use crate::commands::face_options::{DrivingFace, SourceFace};
 use crate::commands::number_options::{seconds, share};
-use crate::commands::output_file::refuse_to_replace;
+use crate::commands::output_file::check_output;
 use crate::terminal::failure::Failure;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::Progress;
@@ -164,7 +164,7 @@ impl AnimateArgs {
             .preview
             .then(|| self.output.with_extension("preview.mp4"));
         for output in std::iter::once(&self.output).chain(&preview) {
-            refuse_to_replace(output, self.overwrite)?;
+            check_output(output, self.overwrite)?;
         }
         Ok(AnimateConfig {
             source: Source::File(self.source.clone()),

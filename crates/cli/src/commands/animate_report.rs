@@ -2,6 +2,7 @@
 
 use reenactment::{Event, Stage, Summary, Warning};
 
+use crate::commands::gap_list::gap_sentence;
 use crate::terminal::progress::{Progress, State};
 
 /// Show one report of the library.
@@ -26,38 +27,18 @@ pub(crate) fn tell(progress: &mut Progress, event: Event) {
 fn sentence(warning: &Warning) -> String {
     match warning {
         Warning::NoFaceInFrames { gaps, total } => format!(
-            "no face in {} of {total} driving frames ({}); the last motion is held there",
-            gaps.iter()
-                .map(|(first, last)| last - first + 1)
-                .sum::<u64>(),
-            listed(gaps)
+            "{} of the driving; the last motion is held there",
+            gap_sentence(gaps, *total)
         ),
         Warning::SeveralSourceFaces { found } => format!(
-            "the source shows {found} faces; the largest is used, --face 1 to {found} chooses from left to right"
+            "the source shows {found} faces; the largest is used, --face 2 takes the next largest, and so on"
         ),
         Warning::SeveralDrivingFaces { found } => format!(
-            "the driving video shows up to {found} faces; the largest is used, --driving-face 1 to {found} chooses from left to right"
+            "the driving video shows up to {found} faces; the largest is used, --driving-face 2 takes the next largest, and so on"
         ),
         Warning::OneDrivingFrame => "the driving has a single frame, so nothing moves".to_owned(),
         Warning::NoSound => "there is no sound to take, so the result is silent".to_owned(),
     }
-}
-
-/// The first few gaps as frame numbers, and how many more there are.
-fn listed(gaps: &[(u64, u64)]) -> String {
-    const SHOWN: usize = 8;
-    let mut texts: Vec<String> = gaps
-        .iter()
-        .take(SHOWN)
-        .map(|(first, last)| match first == last {
-            true => first.to_string(),
-            false => format!("{first} to {last}"),
-        })
-        .collect();
-    if gaps.len() > SHOWN {
-        texts.push(format!("{} more gaps", gaps.len() - SHOWN));
-    }
-    texts.join(", ")
 }
 
 /// The result in one line.
@@ -81,22 +62,4 @@ pub(crate) fn told(summary: &Summary) -> String {
         summary.output.display(),
         frame_rate.to_f64()
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gaps_are_counted_and_a_long_list_is_cut() {
-        let warning = Warning::NoFaceInFrames {
-            gaps: (0..10)
-                .map(|index| (index * 10, index * 10 + index))
-                .collect(),
-            total: 200,
-        };
-        let text = sentence(&warning);
-        assert!(text.starts_with("no face in 55 of 200 driving frames (0, 10 to 11, 20 to 22"));
-        assert!(text.contains("70 to 77, 2 more gaps)"));
-    }
 }

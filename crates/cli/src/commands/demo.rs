@@ -7,7 +7,7 @@ use reenactment::{AnimateConfig, Audio, BuiltInMotion, Driving, Engine, FaceChoi
 
 use crate::commands::animate::run;
 use crate::commands::animate_report::told;
-use crate::commands::output_file::refuse_to_replace;
+use crate::commands::output_file::check_output;
 use crate::terminal::failure::Failure;
 
 /// Name of the result where none was given.
@@ -39,9 +39,9 @@ pub(crate) fn demo(args: &DemoArgs, is_quiet: bool) -> Result<(), Failure> {
 
 impl DemoArgs {
     fn resolve(&self) -> Result<AnimateConfig, Failure> {
-        if let Some(output) = &self.output {
-            refuse_to_replace(output, self.overwrite)?;
-        }
+        let default = PathBuf::from(DEFAULT_OUTPUT);
+        let output = self.output.clone().unwrap_or(default);
+        check_output(&output, self.overwrite || self.output.is_none())?;
         Ok(AnimateConfig {
             source: Source::BuiltInPortrait,
             source_face: FaceChoice::Largest,
@@ -50,7 +50,7 @@ impl DemoArgs {
                 duration_s: None,
             },
             driving_face: FaceChoice::Largest,
-            output: self.output.clone().unwrap_or_else(|| DEFAULT_OUTPUT.into()),
+            output,
             audio: Audio::None,
             engine: Engine::Warp,
             smoothing: 0.0,

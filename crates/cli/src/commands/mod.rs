@@ -4,11 +4,13 @@ pub(crate) mod animate;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod evaluate;
+pub(crate) mod landmarks;
 pub(crate) mod train_landmarks;
 
 mod animate_report;
 mod face_options;
 mod frame_rates;
+mod gap_list;
 mod list_file;
 mod number_options;
 mod output_file;

@@ -170,7 +170,7 @@ fn of_two_faces_one_is_taken_with_a_warning_or_chosen_without() {
             .also(["--face", face, "-y", "-o", "out.mp4"])
             .run();
         assert_eq!(ended.code, Some(code), "{ended:#?}");
-        assert_eq!(ended.stderr.contains("warning"), false, "{ended:#?}");
+        assert!(!ended.stderr.contains("warning"), "{ended:#?}");
     }
 }
 

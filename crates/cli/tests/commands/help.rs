@@ -26,7 +26,14 @@ fn the_program_lists_its_commands_and_exit_codes() {
 
 #[test]
 fn every_command_explains_its_options() {
-    for command in ["animate", "demo", "evaluate", "train-landmarks", "doctor"] {
+    for command in [
+        "animate",
+        "landmarks",
+        "demo",
+        "evaluate",
+        "train-landmarks",
+        "doctor",
+    ] {
         check(command, &[command, "--help"]);
     }
 }

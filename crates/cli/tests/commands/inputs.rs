@@ -17,15 +17,18 @@ pub(crate) fn portrait(place: &Workplace) -> PathBuf {
     path
 }
 
-/// Two of the drawn person, side by side.
+/// Two of the drawn person, side by side, the one on the right smaller.
 pub(crate) fn two_people(place: &Workplace) -> PathBuf {
     let path = place.path("two.png");
-    let one = person(&DrawnHead::frontal(SIDE));
+    let large = DrawnHead::frontal(SIDE);
+    let mut small = large;
+    small.eye_distance_px *= 0.7;
+    let [left, right] = [person(&large), person(&small)];
     let mut both = Image::new(2 * SIDE, SIDE);
     for y in 0..SIDE {
         for x in 0..SIDE {
-            both.set_pixel(x, y, one.pixel(x, y));
-            both.set_pixel(x + SIDE, y, one.pixel(x, y));
+            both.set_pixel(x, y, left.pixel(x, y));
+            both.set_pixel(x + SIDE, y, right.pixel(x, y));
         }
     }
     save(&path, &both);

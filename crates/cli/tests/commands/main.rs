@@ -4,6 +4,7 @@ mod bad_input;
 mod bad_output;
 mod help;
 mod inputs;
+mod landmarks;
 mod program;
 mod real_people;
 mod usage;
