@@ -48,7 +48,7 @@ impl FromStr for FaceBox {
 /// Which face of the source.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SourceFace {
-    /// Face of the source to move, counted from 1, the largest first; else the largest.
+    /// Face of the source to move: 1 is the largest (the default), 2 the next, and so on.
     #[arg(long, value_name = "N", value_parser = face_number, conflicts_with = "face_box")]
     face: Option<usize>,
     /// Face of the source that lies in this box, in pixels.
@@ -59,7 +59,7 @@ pub(crate) struct SourceFace {
 /// Which face of the driving video.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DrivingFace {
-    /// Face of the driving video to follow, counted from 1, the largest first; else the largest.
+    /// Face of the driving video to follow: 1 is the largest (the default), 2 the next, and so on.
     #[arg(long, value_name = "N", value_parser = face_number, conflicts_with = "driving_face_box")]
     driving_face: Option<usize>,
     /// Face of the driving video that lies in this box, in pixels.
@@ -70,7 +70,7 @@ pub(crate) struct DrivingFace {
 /// Which face of an input that is only looked at.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FollowedFace {
-    /// Face to follow, counted from 1, the largest first; else the largest.
+    /// Face to follow: 1 is the largest (the default), 2 the next, and so on.
     #[arg(long, value_name = "N", value_parser = face_number, conflicts_with = "face_box")]
     face: Option<usize>,
     /// Follow the face that lies in this box of the first frame, in pixels.
