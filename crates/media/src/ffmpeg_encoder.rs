@@ -136,7 +136,7 @@ fn add_encoder(
         }
         _ => {
             add_colour(command);
-            command.args(["-c:v", "libx264", "-crf", x264_crf, "-preset", "medium"]);
+            command.args(["-c:v", "libx264", "-crf", x264_crf, "-preset", "faster"]);
             command.args(["-f", "mp4"]);
         }
     }

@@ -13,6 +13,7 @@ use crate::limits::{MAX_BYTES, MAX_PIXELS};
 use crate::nut::{NutFrame, NutReader, PixelLayout};
 use crate::pictures::from_rgba;
 use crate::probe::{add_input, probe};
+use crate::rational::Rational;
 use crate::sniff::FileFormat;
 use crate::timing::Timing;
 use crate::tone_map::ToneMap;
@@ -60,17 +61,9 @@ impl FfmpegFrames {
         command.stdout(Stdio::piped());
         let mut process = FfmpegProcess::start(&mut command)?;
         let stdout = process.take_stdout().expect("standard output is piped");
-        let (sender, queue) = sync_channel(QUEUED_FRAMES);
         let size = (info.width, info.height);
-        let base = treatment.timing.container_base;
-        let thread = std::thread::spawn(move || {
-            let base = (base.numerator(), base.denominator());
-            for frame in FrameStream::new(stdout, size, layout, base) {
-                if sender.send(frame).is_err() {
-                    return; // nobody listens any more
-                }
-            }
-        });
+        let stream = FrameStream::new(stdout, size, layout, treatment.timing.container_base);
+        let (queue, thread) = read_ahead(stream);
         let frames = Self {
             path: path.to_owned(),
             size,
@@ -165,6 +158,19 @@ impl Drop for FfmpegFrames {
     }
 }
 
+/// Read frames on a thread of its own, a few ahead of whoever takes them from the queue.
+fn read_ahead(stream: FrameStream) -> (Receiver<io::Result<NutFrame>>, JoinHandle<()>) {
+    let (sender, queue) = sync_channel(QUEUED_FRAMES);
+    let thread = std::thread::spawn(move || {
+        for frame in stream {
+            if sender.send(frame).is_err() {
+                return; // nobody listens any more
+            }
+        }
+    });
+    (queue, thread)
+}
+
 /// Checks what comes out of the pipe.
 struct FrameStream {
     input: Option<ChildStdout>,
@@ -175,18 +181,13 @@ struct FrameStream {
 }
 
 impl FrameStream {
-    fn new(
-        input: ChildStdout,
-        size: (u32, u32),
-        layout: PixelLayout,
-        time_base: (i64, i64),
-    ) -> Self {
+    fn new(input: ChildStdout, size: (u32, u32), layout: PixelLayout, time_base: Rational) -> Self {
         Self {
             input: Some(input),
             reader: None,
             size,
             frame_bytes: size.0 as usize * size.1 as usize * layout.bytes_per_pixel(),
-            time_base,
+            time_base: (time_base.numerator(), time_base.denominator()),
         }
     }
 

@@ -1,6 +1,10 @@
 //! Pictures, video and sound in and out of the program.
 //!
 //! The only crate that names a codec library or starts ffmpeg. It knows nothing of faces.
+//!
+//! Still and animated pictures are read in this process; videos are read and written by ffmpeg in
+//! a child process, frame by frame. Without ffmpeg, pictures and animated pictures can still be
+//! read, and MP4 without sound and PNG sequences written.
 
 mod animation;
 mod atomic;

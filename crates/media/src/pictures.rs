@@ -119,6 +119,7 @@ pub(crate) fn encode_png(
     } else {
         png::ColorType::Rgb
     });
+    encoder.set_compression(png::Compression::Fast); // sequences have thousands of pictures
     encoder.set_source_srgb(png::SrgbRenderingIntent::Perceptual);
     for (keyword, text) in metadata.entries("Title", "Comment") {
         // More programs read the plain chunk, but it holds Latin-1 alone.

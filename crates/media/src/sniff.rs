@@ -8,6 +8,8 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::error::MediaError;
+use crate::probe::probe;
+use crate::tools::Tools;
 
 /// How much of a file is looked at: playlists hidden in AVI files lie near the start.
 const HEAD_BYTES: u64 = 1 << 20;
@@ -64,9 +66,21 @@ pub fn sniff(path: &Path) -> Result<InputKind, MediaError> {
         }
         FileFormat::Video(_) => Ok(InputKind::Video),
         FileFormat::Sound(_) => Ok(InputKind::Sound),
-        FileFormat::Unknown => Err(MediaError::UnknownFormat {
-            path: path.to_owned(),
-        }),
+        FileFormat::Unknown => sniff_by_ffprobe(path),
+    }
+}
+
+/// Formats without a start to tell them by: ffprobe may know them, where it is installed.
+fn sniff_by_ffprobe(path: &Path) -> Result<InputKind, MediaError> {
+    let unknown = || MediaError::UnknownFormat {
+        path: path.to_owned(),
+    };
+    let ffmpeg = Tools::find().ffmpeg().ok_or_else(unknown)?;
+    let probe = probe(ffmpeg, path, FileFormat::Unknown)?;
+    match (probe.video(), probe.audio()) {
+        (Some(_), _) => Ok(InputKind::Video),
+        (None, Some(_)) => Ok(InputKind::Sound),
+        (None, None) => Err(unknown()),
     }
 }
 

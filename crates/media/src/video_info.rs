@@ -117,13 +117,6 @@ fn treatment(stream: &ProbedStream) -> FrameTreatment {
     let matrix = matrices
         .filter_map(|data| data.displaymatrix.as_ref())
         .next();
-    let is_luma_chroma =
-        format.starts_with("yuv") || format.starts_with("nv") || format.starts_with("p0");
-    let names_matrix = !matches!(
-        stream.color_space.as_deref(),
-        None | Some("unknown" | "reserved")
-    );
-    let is_large = stream.width.unwrap_or(0) >= 1280 || stream.height.unwrap_or(0) > 576;
     FrameTreatment {
         stream: stream.index,
         orientation: matrix.map_or(Orientation::Upright, |text| {
@@ -139,18 +132,29 @@ fn treatment(stream: &ProbedStream) -> FrameTreatment {
             stream.field_order.as_deref(),
             Some("tt" | "bb" | "tb" | "bt")
         ),
-        // As players do: high definition is BT.709, standard definition BT.601.
-        assumed_matrix: (is_luma_chroma && !names_matrix).then_some(if is_large {
-            "bt709"
-        } else {
-            "smpte170m"
-        }),
+        assumed_matrix: assumed_matrix(stream, format),
         timing: Timing::of_stream(
             fraction(stream.time_base.as_ref()),
             fraction(stream.r_frame_rate.as_ref()),
             fraction(stream.avg_frame_rate.as_ref()),
         ),
     }
+}
+
+/// What players assume where a stream does not say: high definition is BT.709, the rest BT.601.
+fn assumed_matrix(stream: &ProbedStream, format: &str) -> Option<&'static str> {
+    let is_luma_chroma = ["yuv", "nv", "p0"]
+        .iter()
+        .any(|kind| format.starts_with(kind));
+    let is_named = !matches!(
+        stream.color_space.as_deref(),
+        None | Some("unknown" | "reserved")
+    );
+    if is_named || !is_luma_chroma {
+        return None;
+    }
+    let is_large = stream.width.unwrap_or(0) >= 1280 || stream.height.unwrap_or(0) > 576;
+    Some(if is_large { "bt709" } else { "smpte170m" })
 }
 
 fn has_alpha(format: &str) -> bool {

@@ -314,6 +314,18 @@ fn cover_art_is_no_video() {
 }
 
 #[test]
+fn a_container_without_known_first_bytes_is_still_read() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let source = "-f lavfi -i testsrc2=s=64x48:r=25:d=1 -c:v mpeg2video -f wtv {out}";
+    let path = make(folder.path(), "recording", source);
+    assert_eq!(sniff(&path).unwrap(), InputKind::Video);
+    assert_eq!(frames(&path).len(), 25);
+}
+
+#[test]
 fn animated_pictures_are_videos_with_and_without_ffmpeg() {
     if !has_ffmpeg() {
         return;

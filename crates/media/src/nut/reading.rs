@@ -189,22 +189,7 @@ impl<R: Read> NutReader<R> {
         if flags & flag::SIZE_MSB != 0 {
             size += entry.size_factor * number(input)?;
         }
-        if flags & flag::MATCH_TIME != 0 {
-            signed(input)?;
-        }
-        if flags & flag::HEADER_INDEX != 0 {
-            number(input)?;
-        }
-        let mut reserved = entry.reserved;
-        if flags & flag::RESERVED != 0 {
-            reserved = number(input)?;
-        }
-        for _ in 0..reserved {
-            number(input)?;
-        }
-        if flags & flag::CHECKSUM != 0 {
-            input.read_exact(&mut [0; 4])?;
-        }
+        skip_unused(input, flags, entry.reserved)?;
         let largest = u64::from(self.stream.width) * u64::from(self.stream.height) * 8;
         if flags & flag::SIDE_DATA != 0 || size > largest {
             return Err(damaged("a frame of another size"));
@@ -214,6 +199,28 @@ impl<R: Read> NutReader<R> {
         self.last_pts = pts;
         Ok(NutFrame { pts, bytes })
     }
+}
+
+/// Read over what a frame's header may hold and nobody here needs.
+fn skip_unused(input: &mut impl Read, flags: u64, reserved: u64) -> io::Result<()> {
+    if flags & flag::MATCH_TIME != 0 {
+        signed(input)?;
+    }
+    if flags & flag::HEADER_INDEX != 0 {
+        number(input)?;
+    }
+    let reserved = if flags & flag::RESERVED != 0 {
+        number(input)?
+    } else {
+        reserved
+    };
+    for _ in 0..reserved {
+        number(input)?;
+    }
+    if flags & flag::CHECKSUM != 0 {
+        input.read_exact(&mut [0; 4])?;
+    }
+    Ok(())
 }
 
 /// Complete a time stamp of which only the lowest bits may have been written.
@@ -230,32 +237,12 @@ fn whole_pts(coded: u64, shift: u64, last: i64) -> i64 {
 /// Read the table that says what each of the 256 frame codes stands for.
 fn frame_codes(payload: &mut &[u8]) -> io::Result<Vec<FrameCode>> {
     let mut codes = Vec::with_capacity(256);
-    let (mut pts_step, mut factor) = (0, 1);
+    let mut last = FrameCode {
+        size_factor: 1,
+        ..FrameCode::default()
+    };
     while codes.len() < 256 {
-        let flags = number(payload)?;
-        let fields = number(payload)?;
-        let mut optional = |index: u64, default: u64| {
-            if fields > index {
-                number(payload)
-            } else {
-                Ok(default)
-            }
-        };
-        if fields > 0 {
-            let coded = optional(0, 0)?;
-            pts_step = signed_from(coded);
-        }
-        factor = optional(1, factor)?;
-        optional(2, 0)?; // stream: there is one
-        let size = optional(3, 0)?;
-        let reserved = optional(4, 0)?;
-        let count = optional(5, factor.saturating_sub(size))?;
-        for index in 6..fields {
-            optional(index, 0)?; // stamps to match and headers to insert, both unused
-        }
-        if count == 0 || count > 256 || factor > 1 << 32 || size > 1 << 32 {
-            return Err(damaged("impossible frame codes"));
-        }
+        let (first, count) = frame_code_run(payload, last)?;
         for step in 0..count {
             if codes.len() == usize::from(b'N') {
                 codes.push(FrameCode {
@@ -264,16 +251,52 @@ fn frame_codes(payload: &mut &[u8]) -> io::Result<Vec<FrameCode>> {
                 });
             }
             codes.push(FrameCode {
-                flags,
-                pts_step,
-                size_factor: factor,
-                size_start: size + step,
-                reserved,
+                size_start: first.size_start + step,
+                ..first
             });
         }
+        last = first;
     }
     codes.truncate(256);
     Ok(codes)
+}
+
+/// Read the first code of a run and the run's length. Fields that are left out are zero, or as in
+/// the run before.
+fn frame_code_run(payload: &mut &[u8], last: FrameCode) -> io::Result<(FrameCode, u64)> {
+    let flags = number(payload)?;
+    let fields = number(payload)?;
+    let mut optional = |index: u64, default: u64| {
+        if fields > index {
+            number(payload)
+        } else {
+            Ok(default)
+        }
+    };
+    let pts_step = if fields > 0 {
+        signed_from(optional(0, 0)?)
+    } else {
+        last.pts_step
+    };
+    let size_factor = optional(1, last.size_factor)?;
+    optional(2, 0)?; // stream: there is one
+    let size_start = optional(3, 0)?;
+    let reserved = optional(4, 0)?;
+    let count = optional(5, size_factor.saturating_sub(size_start))?;
+    for index in 6..fields {
+        optional(index, 0)?; // stamps to match and headers to insert, both unused
+    }
+    if count == 0 || count > 256 || size_factor > 1 << 32 || size_start > 1 << 32 {
+        return Err(damaged("impossible frame codes"));
+    }
+    let first = FrameCode {
+        flags,
+        pts_step,
+        size_factor,
+        size_start,
+        reserved,
+    };
+    Ok((first, count))
 }
 
 fn signed_from(coded: u64) -> i64 {
