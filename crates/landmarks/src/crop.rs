@@ -12,8 +12,11 @@ const MOST_SUB_SAMPLES: u32 = 8;
 /// Fractional bits of a coordinate while a row is walked through.
 const FRACTION_BITS: u32 = 32;
 
-/// Bits of a bilinear weight.
-const WEIGHT_BITS: u32 = 8;
+/// Bits of a bilinear weight: with two weights a value has 20 bits.
+const WEIGHT_BITS: u32 = 6;
+
+/// Bits between the channels of a spread pixel: one more than a weighted value has.
+const LANE_BITS: u32 = 21;
 
 /// Cut a `side_px` square out of `picture`, by bilinear samples; where the crop is coarser than
 /// the picture, each pixel is the mean of a grid of samples about one picture pixel apart.
@@ -33,16 +36,24 @@ pub fn cut_crop(picture: &Image, map: &CropMap, side_px: u32) -> Image {
     );
     let grid = (map.scale().ceil() as u32).clamp(1, MOST_SUB_SAMPLES);
     let walk = Walk::new(picture);
+    let is_inside = walk.holds(map, side_px);
     let mut out = Vec::with_capacity(side_px as usize * side_px as usize * 3);
-    let mut sums = vec![0_u32; side_px as usize * 3];
+    let mut sums = vec![[0_u32; 3]; side_px as usize];
     let divisor = (grid * grid) << (2 * WEIGHT_BITS);
     for y in 0..side_px {
-        sums.fill(0);
+        sums.fill([0; 3]);
         for sub_row in 0..grid {
             let crop_y = f64::from(y) + sub_pixel(sub_row, grid);
-            walk.add_row(map, crop_y, grid, &mut sums);
+            if is_inside {
+                walk.add_row(map, crop_y, grid, &mut sums, |x, y| {
+                    walk.sample_inside(x, y)
+                });
+            } else {
+                walk.add_row(map, crop_y, grid, &mut sums, |x, y| walk.sample(x, y));
+            }
         }
-        out.extend(sums.iter().map(|sum| ((sum + divisor / 2) / divisor) as u8));
+        let mean = |sum: &u32| ((sum + divisor / 2) / divisor) as u8;
+        out.extend(sums.as_flattened().iter().map(mean));
     }
     Image::from_rgb(side_px, side_px, out)
 }
@@ -81,17 +92,36 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether a whole crop lies so far inside the picture that [`Walk::sample_inside`] serves.
+    fn holds(&self, map: &CropMap, side_px: u32) -> bool {
+        let end = side_px as f32;
+        let corners = [[-1.0, -1.0], [end, -1.0], [-1.0, end], [end, end]];
+        corners.into_iter().all(|corner| {
+            let [x, y] = map.to_picture(corner);
+            let [last_x, last_y] = self.last.map(|last| (last >> FRACTION_BITS) as f32);
+            x >= 1.0 && y >= 1.0 && x < last_x - 2.0 && y < last_y - 2.0
+        })
+    }
+
     /// Add the samples of one sub-row of the crop, `grid` to each pixel of `sums`.
-    fn add_row(&self, map: &CropMap, crop_y: f64, grid: u32, sums: &mut [u32]) {
+    #[inline(always)]
+    fn add_row(
+        &self,
+        map: &CropMap,
+        crop_y: f64,
+        grid: u32,
+        sums: &mut [[u32; 3]],
+        sample: impl Fn(i64, i64) -> [u32; 3],
+    ) {
         let [a, b] = [f64::from(map.a), f64::from(map.b)];
         let crop_x = sub_pixel(0, grid);
         let mut x = fixed(a * crop_x - b * crop_y + f64::from(map.origin[0]));
         let mut y = fixed(b * crop_x + a * crop_y + f64::from(map.origin[1]));
         let step = [fixed(a / f64::from(grid)), fixed(b / f64::from(grid))];
-        for pixel in sums.chunks_exact_mut(3) {
+        for pixel in sums {
             for _ in 0..grid {
-                let sample = self.sample(x, y);
-                for (sum, value) in pixel.iter_mut().zip(sample) {
+                let values = sample(x, y);
+                for (sum, value) in pixel.iter_mut().zip(values) {
                     *sum += value;
                 }
                 x = x.wrapping_add(step[0]);
@@ -104,20 +134,47 @@ impl<'a> Walk<'a> {
     #[inline(always)]
     fn sample(&self, x: i64, y: i64) -> [u32; 3] {
         let [x, y] = [x.clamp(0, self.last[0]), y.clamp(0, self.last[1])];
-        let start =
-            (y >> FRACTION_BITS) as usize * self.row_bytes + (x >> FRACTION_BITS) as usize * 3;
+        let start = self.offset(x, y);
         let [right, down] = [weight(x), weight(y)];
         let [left, up] = [(1 << WEIGHT_BITS) - right, (1 << WEIGHT_BITS) - down];
-        let upper = &self.rgb[start..start + self.neighbour[0] + 3];
-        let start = start + self.neighbour[1];
-        let lower = &self.rgb[start..start + self.neighbour[0] + 3];
         let next = self.neighbour[0];
+        let upper = &self.rgb[start..start + next + 3];
+        let start = start + self.neighbour[1];
+        let lower = &self.rgb[start..start + next + 3];
         let channel = |c: usize| {
             (u32::from(upper[c]) * left + u32::from(upper[next + c]) * right) * up
                 + (u32::from(lower[c]) * left + u32::from(lower[next + c]) * right) * down
         };
         [channel(0), channel(1), channel(2)]
     }
+
+    /// The same well inside the picture, all channels in one word.
+    #[inline(always)]
+    fn sample_inside(&self, x: i64, y: i64) -> [u32; 3] {
+        let start = self.offset(x, y);
+        let [right, down] = [weight(x), weight(y)].map(u64::from);
+        let [left, up] = [(1 << WEIGHT_BITS) - right, (1 << WEIGHT_BITS) - down];
+        let row = |start: usize| {
+            let bytes = self.rgb[start..start + 8].try_into();
+            let pair = u64::from_le_bytes(bytes.expect("a slice of 8 bytes"));
+            spread(pair) * left + spread(pair >> 24) * right
+        };
+        let mixed = row(start) * up + row(start + self.row_bytes) * down;
+        let lane = |index: u32| (mixed >> (index * LANE_BITS)) as u32 & ((1 << LANE_BITS) - 1);
+        [lane(0), lane(1), lane(2)]
+    }
+
+    /// Where the pixel at or before fixed-point coordinates begins.
+    fn offset(&self, x: i64, y: i64) -> usize {
+        (y >> FRACTION_BITS) as usize * self.row_bytes + (x >> FRACTION_BITS) as usize * 3
+    }
+}
+
+/// Put the three lowest bytes into lanes of their own.
+fn spread(pixel: u64) -> u64 {
+    (pixel & 0xff)
+        | (pixel & 0xff00) << (LANE_BITS - 8)
+        | (pixel & 0xff_0000) << (2 * LANE_BITS - 16)
 }
 
 /// A coordinate in fixed point; far outside any picture it saturates.
@@ -191,6 +248,24 @@ mod tests {
         let crop = cut_crop(&picture, &map, 64);
         let worst = crop.rgb().iter().map(|value| value.abs_diff(128)).max();
         assert!(worst < Some(40), "{worst:?}");
+    }
+
+    #[test]
+    fn both_ways_to_sample_give_the_same_values() {
+        let mut picture = gradient(64, 64);
+        for (index, value) in picture.rgb_mut().iter_mut().enumerate() {
+            *value = value
+                .wrapping_mul(97)
+                .wrapping_add((index * index / 7) as u8);
+        }
+        let walk = Walk::new(&picture);
+        for step in 0..500_i64 {
+            let [x, y] = [
+                (step * 389_456_123 + (2 << 32)),
+                (step * 123_456_789 + (3 << 32)),
+            ];
+            assert_eq!(walk.sample(x, y), walk.sample_inside(x, y));
+        }
     }
 
     #[test]

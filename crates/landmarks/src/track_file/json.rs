@@ -1,17 +1,4 @@
-//! Tracks as JSON.
-//!
-//! ```json
-//! {
-//!   "format": "vivant-track", "version": 1, "scheme": "ibug68+pupils",
-//!   "width": 640, "height": 360, "frame_rate": [30000, 1001], "time_base": [1, 30000],
-//!   "frames": [
-//!     {"pts": 0, "confidence": 0.98, "points": [[210.25, 120.5], "... 70 in all, x then y"]},
-//!     {"pts": 1001, "confidence": 0.0, "points": null}
-//!   ]
-//! }
-//! ```
-//! Points are pixels of the picture, (0, 0) the centre of its top-left pixel; `pts` counts in
-//! `time_base` seconds; `points` is null where the face was not seen.
+//! Tracks as JSON; [`super::TrackFormat::Json`] says what is in the file.
 
 use media::Rational;
 use serde::{Deserialize, Serialize};

@@ -50,12 +50,28 @@ pub enum TrackFileError {
     },
 }
 
-/// Format of a track file.
+/// Format of a track file. Both hold the same; JSON rounds to a thousandth of a pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrackFormat {
-    /// `.json`: one object, see ARCHITECTURE's file formats.
+    /// `.json`, for people and scripts:
+    ///
+    /// ```json
+    /// {
+    ///   "format": "vivant-track", "version": 1, "scheme": "ibug68+pupils",
+    ///   "width": 640, "height": 360, "frame_rate": [30000, 1001], "time_base": [1, 30000],
+    ///   "frames": [
+    ///     {"pts": 0, "confidence": 0.98, "points": [[210.25, 120.5], "... 70 in all, x then y"]},
+    ///     {"pts": 1001, "confidence": 0.0, "points": null}
+    ///   ]
+    /// }
+    /// ```
+    /// Points are pixels of the picture, (0, 0) the centre of its top-left pixel; `pts` counts in
+    /// `time_base` seconds; `points` is null where the face was not seen.
     Json,
-    /// `.motion.safetensors`: tensors `points`, `confidence` and `pts`.
+    /// `.motion.safetensors`, for programs: `points` `[n, 70, 2]` (NaN where the face was not seen)
+    /// and `confidence` `[n]`, 32-bit floats, and `pts` `[n]`, 64-bit integers. The metadata has
+    /// one entry, `motion`: a JSON object with `version`, `scheme`, `width`, `height`,
+    /// `frame_rate` and `time_base` as above.
     Motion,
 }
 

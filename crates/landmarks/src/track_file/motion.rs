@@ -1,8 +1,4 @@
-//! Tracks as safetensors: `points` `[n, 70, 2]` (NaN where the face was not seen), `confidence`
-//! `[n]`, both 32-bit floats, and `pts` `[n]`, 64-bit integers.
-//!
-//! The metadata has one entry, `motion`, a JSON object with `version`, `scheme`, `width`,
-//! `height`, `frame_rate` and `time_base` as in the JSON format.
+//! Tracks as safetensors; [`super::TrackFormat::Motion`] says what is in the file.
 
 use std::collections::HashMap;
 
