@@ -30,10 +30,10 @@ fn main() {
     let map = FaceFrame::from_landmarks(&landmarks).crop_to_picture(128);
     let picture = &frames[0];
     report("cut a crop of 128 px", 200, |_| {
-        drop(black_box(cut_crop(picture, &map, 128)))
+        drop(black_box(cut_crop(picture, &map, 128)));
     });
     report("fit 512 px into 256 px", 200, |_| {
-        drop(black_box(resize_to_fit(picture, 256)))
+        drop(black_box(resize_to_fit(picture, 256)));
     });
     report("draw the landmarks at 256 px", 200, |_| {
         drop(black_box(draw(
