@@ -62,9 +62,10 @@ pub fn animate(
         notes,
         wall_s: start.elapsed().as_secs_f64(),
     };
-    // The result lies at its place, so an answer of `Break` has nothing left to stop.
-    let _: ControlFlow<()> = listener(Event::Finished(summary.clone()));
-    Ok(summary)
+    match listener(Event::Finished(summary.clone())) {
+        // The result lies at its place: there is nothing left to stop.
+        ControlFlow::Break(()) | ControlFlow::Continue(()) => Ok(summary),
+    }
 }
 
 /// The files in the making.

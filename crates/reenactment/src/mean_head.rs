@@ -9,6 +9,7 @@ use crate::rotation::Place3;
 
 /// The 70 points at rest. The unit is the distance of the outer eye corners; x to the right of the
 /// picture, y down, z away from the viewer; the origin lies behind the nose, between the ears.
+#[expect(clippy::approx_constant, reason = "coordinates, not constants")]
 pub(crate) const MEAN_HEAD: [Place3; POINTS] = [
     // jaw
     [-0.794, -0.175, 0.552],

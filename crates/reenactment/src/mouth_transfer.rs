@@ -50,11 +50,14 @@ impl Mouths<'_> {
     /// Move the source's lips, in `moved`, as the driver's moved.
     pub(crate) fn transfer(&self, moved: &mut [Place3; POINTS]) {
         let ratio = self.size_ratio();
-        for index in OUTER_LIPS.start..INNER_LIPS.end {
+        let lips = OUTER_LIPS.start..INNER_LIPS.end;
+        let pairs = self.driver_now[lips.clone()]
+            .iter()
+            .zip(&self.driver_calm[lips.clone()]);
+        for (place, (now, calm)) in moved[lips].iter_mut().zip(pairs) {
             for axis in 0..3 {
-                let step = self.driver_now[index][axis] - self.driver_calm[index][axis];
                 let limit = if axis == 2 { 0.08 } else { 0.45 };
-                moved[index][axis] += soft_limit(ratio * step, 0.6 * limit, limit);
+                place[axis] += soft_limit(ratio * (now[axis] - calm[axis]), 0.6 * limit, limit);
             }
         }
         let wanted = self.wanted_gaps(ratio);

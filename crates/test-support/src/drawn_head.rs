@@ -121,9 +121,9 @@ impl DrawnHead {
 
     fn open_mouth(&self, shape: &mut [HeadPlace; POINTS]) {
         let drop = 0.34 * self.mouth_open;
-        for index in 1..16 {
+        for place in &mut shape[1..16] {
             // The jaw turns about its joint, so the chin moves most.
-            shape[index][1] += drop * 0.85 * ((shape[index][1] + 0.2) / 1.27).clamp(0.0, 1.0);
+            place[1] += drop * 0.85 * ((place[1] + 0.2) / 1.27).clamp(0.0, 1.0);
         }
         for (index, share) in [(55, 0.7), (56, 0.95), (57, 1.0), (58, 0.95), (59, 0.7)] {
             shape[index][1] += drop * share;
@@ -146,12 +146,11 @@ impl DrawnHead {
     }
 
     fn pull_smile(&self, shape: &mut [HeadPlace; POINTS]) {
-        for index in 48..68 {
-            let [x, _, _] = shape[index];
-            let side = (x.abs() / 0.27).powi(2);
-            shape[index][0] *= 1.0 + 0.22 * self.smile;
-            shape[index][1] -= self.smile * (0.075 * side - 0.02);
-            shape[index][2] += 0.05 * self.smile * side;
+        for place in &mut shape[48..68] {
+            let side = (place[0].abs() / 0.27).powi(2);
+            place[0] *= 1.0 + 0.22 * self.smile;
+            place[1] -= self.smile * (0.075 * side - 0.02);
+            place[2] += 0.05 * self.smile * side;
         }
     }
 

@@ -4,8 +4,12 @@
 //! A development dependency only. It knows no other crate, so pictures are plain RGB bytes.
 
 mod airbrush;
+mod comparison;
+mod drawn_clip;
 mod drawn_head;
 mod face_painting;
 mod head_painting;
 
+pub use crate::comparison::{Difference, compare_pictures};
+pub use crate::drawn_clip::drawn_clip;
 pub use crate::drawn_head::{DrawnHead, POINTS};

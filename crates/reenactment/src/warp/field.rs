@@ -64,23 +64,6 @@ impl Field {
         }
     }
 
-    /// Change every displacement by what lies where.
-    pub(crate) fn update(&mut self, change: impl Fn([f32; 2], [f32; 2]) -> [f32; 2] + Sync) {
-        let (left, top, step) = (self.left, self.top, self.step);
-        let rows = self.values.par_chunks_mut(self.columns).enumerate();
-        rows.for_each(|(y, row)| {
-            for (x, value) in row.iter_mut().enumerate() {
-                *value = change([left + x as f32 * step, top + y as f32 * step], *value);
-            }
-        });
-    }
-
-    /// Longest displacement, pixels.
-    pub(crate) fn longest(&self) -> f32 {
-        let square = |value: &[f32; 2]| value[0] * value[0] + value[1] * value[1];
-        self.values.iter().map(square).fold(0.0, f32::max).sqrt()
-    }
-
     /// Displacements along one row of pixels, blended between the two nearest grid rows.
     pub(crate) fn row(&self, y: f32, into: &mut Vec<[f32; 2]>) {
         let place = ((y - self.top) / self.step).clamp(0.0, (self.rows - 1) as f32);

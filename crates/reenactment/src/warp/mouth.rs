@@ -27,6 +27,14 @@ pub(crate) struct MouthSide {
     pub(crate) inside: f32,
 }
 
+impl MouthSide {
+    /// Skin above the mouth.
+    pub(crate) const ABOVE: Self = Self {
+        below: 0.0,
+        inside: 0.0,
+    };
+}
+
 impl MouthLine {
     /// Measure a mouth; `None` where its corners coincide.
     pub(crate) fn new(landmarks: &Landmarks) -> Option<Self> {

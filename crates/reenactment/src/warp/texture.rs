@@ -41,9 +41,9 @@ impl Texture {
         self.height
     }
 
-    /// A row of pixels.
-    pub(crate) fn row(&self, y: usize) -> &[[u8; 4]] {
-        &self.pixels[y * self.width..(y + 1) * self.width]
+    /// All pixels, row by row.
+    pub(crate) fn pixels(&self) -> &[[u8; 4]] {
+        &self.pixels
     }
 
     /// Turn painted pixels into a picture, with alpha where the source had it.
