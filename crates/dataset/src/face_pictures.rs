@@ -6,7 +6,7 @@ use landmarks::{FaceFrame, Landmarks, cut_crop, resize_longer_side};
 use media::{Image, VideoReader, read_picture};
 use rayon::prelude::*;
 
-use crate::{DatasetError, LabelledSource, Labels, SourceKind};
+use crate::{DatasetError, LabelledFace, LabelledSource, Labels, SourceKind};
 
 /// What is kept of each labelled frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -123,13 +123,18 @@ fn load_source(
         path: source.path.clone(),
         source: error,
     };
-    let face = |image: &Image, landmarks: &Landmarks| keep_face(image, landmarks, keep, index);
+    let face = |image: &Image, label: &LabelledFace| {
+        let landmarks = label
+            .landmarks
+            .resized(labels.size, [image.width(), image.height()]);
+        keep_face(image, &landmarks, keep, index)
+    };
     if source.kind == SourceKind::Still {
         let image = read_picture(&source.path).map_err(media)?;
         return Ok(labels
             .faces
             .iter()
-            .map(|label| face(&image, &label.landmarks))
+            .map(|label| face(&image, label))
             .collect());
     }
     let mut reader = VideoReader::open(&source.path).map_err(media)?;
@@ -140,7 +145,7 @@ fn load_source(
             break;
         };
         if frame.index == label.frame {
-            faces.push(face(&frame.image, &label.landmarks));
+            faces.push(face(&frame.image, label));
             wanted.next();
         }
     }

@@ -22,6 +22,9 @@ pub struct LabelledFace {
 /// What a label file holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Labels {
+    /// Width and height of the frames as they were labelled, pixels as stored: those of a clip with
+    /// non-square pixels differ from the frames that are decoded for display.
+    pub size: [u32; 2],
     /// Frames that were looked at, with and without a face.
     pub frames_looked_at: usize,
     /// Frames with a usable face, in order.
@@ -29,7 +32,7 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Read a safetensors file with `points` `[n, 70, 3]`, `confidence` `[n]` and `frame` `[n]`.
+    /// Read a safetensors file with `width` and `height` in its metadata, `points` `[n, 70, 3]`, `confidence` `[n]` and `frame` `[n]`.
     ///
     /// # Errors
     /// Where the file cannot be read or a tensor is missing or has another shape.
@@ -43,6 +46,7 @@ impl Labels {
             reason,
         };
         let bytes = fs::read(path).map_err(io)?;
+        let size = size_of(&bytes).map_err(wrong)?;
         let file = SafeTensors::deserialize(&bytes).map_err(|error| wrong(error.to_string()))?;
         let points = floats(&file, "points").map_err(wrong)?;
         let confidence = floats(&file, "confidence").map_err(wrong)?;
@@ -72,10 +76,22 @@ impl Labels {
             });
         }
         Ok(Self {
+            size,
             frames_looked_at: count,
             faces,
         })
     }
+}
+
+fn size_of(bytes: &[u8]) -> Result<[u32; 2], String> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
+    let words = header.metadata().as_ref().ok_or("it has no metadata")?;
+    let read = |name: &str| {
+        let word = words.get(name).ok_or(format!("its metadata lack {name}"))?;
+        word.parse()
+            .map_err(|error: std::num::ParseIntError| format!("{name} is {word}: {error}"))
+    };
+    Ok([read("width")?, read("height")?])
 }
 
 fn floats(file: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, String> {
@@ -97,4 +113,19 @@ fn words_of(file: &SafeTensors<'_>, name: &str, dtype: Dtype) -> Result<Vec<[u8;
     }
     let word = |bytes: &[u8]| [bytes[0], bytes[1], bytes[2], bytes[3]];
     Ok(view.data().chunks_exact(4).map(word).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_labels_says_what_is_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.safetensors");
+        let empty: Vec<(&str, safetensors::tensor::TensorView<'_>)> = Vec::new();
+        safetensors::serialize_to_file(empty, None, &path).unwrap();
+        let error = Labels::read(&path).unwrap_err().to_string();
+        assert!(error.contains("metadata"), "{error}");
+    }
 }

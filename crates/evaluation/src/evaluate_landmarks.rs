@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use inference::InferenceError;
 use landmarks::{FaceFinder, FaceTracker, Landmarks, LandmarksError, TrackerConfig};
-use media::{MediaError, VideoReader, read_picture};
+use media::{Frame, Image, MediaError, VideoReader, read_picture};
 use serde::Serialize;
 
 use crate::landmark_scores::{LandmarkScores, ScoreSummary, jitter};
@@ -21,8 +21,17 @@ pub struct LabelledMedia {
     pub path: PathBuf,
     /// Whether it moves.
     pub is_clip: bool,
+    /// Width and height that the labels refer to; frames decoded at another size scale them.
+    pub size: [u32; 2],
     /// Landmarks by frame; a still has frame 0.
     pub labels: BTreeMap<u64, Landmarks>,
+}
+
+impl LabelledMedia {
+    /// Labels in the pixels of a decoded picture.
+    fn scaled(&self, labels: &Landmarks, picture: &Image) -> Landmarks {
+        labels.resized(self.size, [picture.width(), picture.height()])
+    }
 }
 
 /// Settings of a measurement.
@@ -160,9 +169,9 @@ fn measure_clip(
     config: &LandmarkEvaluationConfig,
 ) -> Result<LandmarkScores, EvaluationError> {
     let mut scores = LandmarkScores::default();
-    track(&media.path, config.smoothing, &mut |index, found| {
-        if let Some(label) = media.labels.get(&index) {
-            scores.add(found.as_ref(), label);
+    track(&media.path, config.smoothing, &mut |frame, found| {
+        if let Some(label) = media.labels.get(&frame.index) {
+            scores.add(found.as_ref(), &media.scaled(label, &frame.image));
         }
     })?;
     Ok(scores)
@@ -170,33 +179,33 @@ fn measure_clip(
 
 fn measure_still(media: &LabelledMedia) -> Result<LandmarkScores, EvaluationError> {
     let mut scores = LandmarkScores::default();
-    let found = FaceFinder::built_in(None)?.find_all(&read_picture(&media.path)?)?;
+    let picture = read_picture(&media.path)?;
+    let found = FaceFinder::built_in(None)?.find_all(&picture)?;
     for label in media.labels.values() {
-        scores.add(found.first().map(|points| &points.landmarks), label);
+        let label = media.scaled(label, &picture);
+        scores.add(found.first().map(|points| &points.landmarks), &label);
     }
     Ok(scores)
 }
 
-fn measure_jitter(path: &PathBuf, smoothing: f32) -> Result<f64, EvaluationError> {
+fn measure_jitter(path: &Path, smoothing: f32) -> Result<f64, EvaluationError> {
     let mut points = Vec::new();
     track(path, smoothing, &mut |_, found| points.extend(found))?;
     Ok(jitter(&points))
 }
 
 fn track(
-    path: &PathBuf,
+    path: &Path,
     smoothing: f32,
-    see: &mut dyn FnMut(u64, Option<Landmarks>),
+    see: &mut dyn FnMut(&Frame, Option<Landmarks>),
 ) -> Result<(), EvaluationError> {
     let mut tracker = tracker(smoothing)?;
     let mut reader = VideoReader::open(path)?;
     let time_base = reader.info().time_base.to_f64();
     while let Some(frame) = reader.next_frame()? {
         let time_s = frame.pts as f64 * time_base;
-        see(
-            frame.index,
-            tracker.next_frame(&frame.image, time_s)?.landmarks,
-        );
+        let seen = tracker.next_frame(&frame.image, time_s)?;
+        see(&frame, seen.landmarks);
     }
     Ok(())
 }

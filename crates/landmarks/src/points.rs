@@ -55,10 +55,34 @@ impl Landmarks {
         (left[0] - right[0]).hypot(left[1] - right[1])
     }
 
+    /// The points in a picture of another size: `from` and `to` are width and height of the whole
+    /// picture before and after.
+    pub fn resized(&self, from: [u32; 2], to: [u32; 2]) -> Self {
+        let scale = [0, 1].map(|axis| to[axis] as f32 / from[axis].max(1) as f32);
+        self.map(|point| [0, 1].map(|axis| (point[axis] + 0.5) * scale[axis] - 0.5))
+    }
+
     /// Every point moved by `map`, such as from a crop into its picture.
     pub fn map(&self, map: impl FnMut([f32; 2]) -> [f32; 2]) -> Self {
         Self {
             points: self.points.map(map),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_of_a_clip_with_narrow_pixels_follow_the_decoded_size() {
+        let landmarks = Landmarks {
+            points: [[100.0, 239.5]; POINTS],
+        };
+        let [x, y] = landmarks.resized([512, 480], [512, 546]).points[0];
+        assert!(
+            (x - 100.0).abs() < 1e-3 && (y - 272.5).abs() < 1e-3,
+            "{x} {y}"
+        );
     }
 }

@@ -3,7 +3,7 @@
 #![cfg(feature = "train")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -46,6 +46,9 @@ fn write_data(folder: &Path) {
     let bytes =
         |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|v| v.to_le_bytes()).collect() };
     let (points, confidence, frame) = (bytes(&points()), bytes(&[0.9]), 0_i32.to_le_bytes());
+    let size: HashMap<String, String> = ["width", "height"]
+        .map(|side| (side.to_string(), "160".to_string()))
+        .into();
     for number in 0..3_u8 {
         let mut picture = Image::new(160, 160);
         for (index, byte) in picture.rgb_mut().iter_mut().enumerate() {
@@ -67,7 +70,7 @@ fn write_data(folder: &Path) {
             ),
         ];
         let path = labels.join(format!("still{number}.safetensors"));
-        serialize_to_file(views, None, &path).unwrap();
+        serialize_to_file(views, Some(size.clone()), &path).unwrap();
     }
 }
 

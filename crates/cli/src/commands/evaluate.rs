@@ -93,6 +93,7 @@ impl EvaluateArgs {
 
 fn labelled_media(source: LabelledSource) -> Result<LabelledMedia, Failure> {
     let labels = Labels::read(&source.labels).map_err(Failure::work)?;
+    let size = labels.size;
     let labels: BTreeMap<_, _> = labels
         .faces
         .into_iter()
@@ -103,6 +104,7 @@ fn labelled_media(source: LabelledSource) -> Result<LabelledMedia, Failure> {
         name: source.name,
         path: source.path,
         is_clip,
+        size,
         labels,
     })
 }
