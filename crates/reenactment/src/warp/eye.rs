@@ -209,8 +209,8 @@ mod tests {
         for (index, place) in places.into_iter().chain(more) {
             points[index] = place;
         }
-        for index in 17..22 {
-            points[index] = [40.0 + 8.0 * (index - 17) as f32, 22.0];
+        for (step, point) in points[17..22].iter_mut().enumerate() {
+            *point = [40.0 + 8.0 * step as f32, 22.0];
         }
         let landmarks = Landmarks { points };
         let frame = CornerFrame::new(points[36], points[39]).unwrap();

@@ -94,7 +94,8 @@ impl WarpEngine {
 
     fn paint_row(&self, bend: &Bend, parts: &Parts, y: usize, row: &mut [[u8; 4]]) {
         let bent = bend.row(y);
-        for x in bend.area.left..bend.area.right {
+        let area = bend.area.left..bend.area.right;
+        for (x, pixel) in area.clone().zip(&mut row[area]) {
             let place = [x as f32, y as f32];
             let (step, side) = bent.at(place[0]);
             let is_still = step[0].abs() < STILL_PX && step[1].abs() < STILL_PX;
@@ -113,7 +114,7 @@ impl WarpEngine {
                 let shown = self.interior.colour(&self.texture, opening, place);
                 colour = mix(colour, shown, side.inside);
             }
-            row[x] = to_bytes(colour);
+            *pixel = to_bytes(colour);
         }
     }
 }

@@ -27,7 +27,7 @@ impl CornerFrame {
 
     /// Pixels along the line from its middle, and below it.
     #[inline(always)]
-    pub(crate) fn to_local(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+    pub(crate) fn to_local(self, [x, y]: [f32; 2]) -> [f32; 2] {
         let [x, y] = [x - self.middle[0], y - self.middle[1]];
         let [cos, sin] = self.along;
         [x * cos + y * sin, y * cos - x * sin]
@@ -35,7 +35,7 @@ impl CornerFrame {
 
     /// The place in the picture.
     #[inline(always)]
-    pub(crate) fn to_picture(&self, [along, below]: [f32; 2]) -> [f32; 2] {
+    pub(crate) fn to_picture(self, [along, below]: [f32; 2]) -> [f32; 2] {
         let [cos, sin] = self.along;
         [
             self.middle[0] + along * cos - below * sin,
