@@ -46,7 +46,33 @@ impl HeadPose {
     /// Fit a head of the given shape to its landmarks: least squares, in which points that move
     /// with the expression hardly count.
     pub(crate) fn fit(shape: &[Place3; POINTS], landmarks: &Landmarks) -> Self {
-        let mut pose = Self::first_guess(shape, landmarks);
+        Self::first_guess(shape, landmarks).refined(shape, landmarks)
+    }
+
+    /// As [`HeadPose::fit`], from this pose or from a guess, whichever is nearer: a head that has
+    /// not moved keeps its pose to the last bit.
+    pub(crate) fn fit_from(&self, shape: &[Place3; POINTS], landmarks: &Landmarks) -> Self {
+        let guess = Self::first_guess(shape, landmarks);
+        let nearer = if self.miss(shape, landmarks) <= guess.miss(shape, landmarks) {
+            *self
+        } else {
+            guess
+        };
+        nearer.refined(shape, landmarks)
+    }
+
+    /// Weighted squared distance of the projected shape from the landmarks.
+    fn miss(&self, shape: &[Place3; POINTS], landmarks: &Landmarks) -> f32 {
+        let places = shape.iter().zip(&landmarks.points).enumerate();
+        let miss = |(index, (place, point)): (usize, (&Place3, &[f32; 2]))| {
+            let [x, y] = self.project(*place);
+            firmness(index) * ((x - point[0]).powi(2) + (y - point[1]).powi(2))
+        };
+        places.map(miss).sum()
+    }
+
+    fn refined(self, shape: &[Place3; POINTS], landmarks: &Landmarks) -> Self {
+        let mut pose = self;
         for _ in 0..MOST_STEPS {
             let Some(step) = pose.step_towards(shape, landmarks) else {
                 break;

@@ -107,7 +107,7 @@ impl Retargeter {
 
     /// The source's face, moved as the driver's is in `driving`.
     pub fn drive(&self, driving: &Landmarks) -> DrivenFace {
-        let now = HeadPose::fit(&self.driver.shape, driving);
+        let now = self.driver.pose.fit_from(&self.driver.shape, driving);
         let pose = self.driven_pose(&now);
         let shape = self.driven_shape(&now, driving);
         let lids = self.driven_lids(&now, driving);
