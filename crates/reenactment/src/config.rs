@@ -6,7 +6,7 @@ use landmarks::FaceChoice;
 
 use crate::built_in::BuiltInMotion;
 
-/// Everything one run of [`crate::animate`] needs.
+/// Everything one run of [`crate::animate()`] needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnimateConfig {
     /// The picture to bring to life.

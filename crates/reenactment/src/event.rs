@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use media::Rational;
 
-/// One report of [`crate::animate`].
+/// One report of [`crate::animate()`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// Work moved on.
