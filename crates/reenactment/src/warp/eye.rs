@@ -8,7 +8,7 @@ use landmarks::Landmarks;
 use crate::features::EyePoints;
 use crate::retarget::lid_shares;
 use crate::softness::smooth_step;
-use crate::warp::eyeball::Eyeball;
+use crate::warp::eyeball::{BallPlace, Eyeball};
 use crate::warp::profile::{CornerFrame, Profile};
 use crate::warp::texture::{Colour, Texture, mix};
 
@@ -140,7 +140,13 @@ impl EyeNow<'_> {
             skin(lower.step)
         } else {
             let seen = texture.sample(place);
-            let ball = eye.ball.colour(texture, [along, below], self.step, seen);
+            let at = BallPlace {
+                place: [along, below],
+                step: self.step,
+                depths: [below - top, bottom - below],
+                lids_moved: smooth_step(0.0, 0.15, self.shares[0].abs()),
+            };
+            let ball = eye.ball.colour(texture, &at, seen);
             mix(ball, skin(lower.step), lower.cover)
         };
         if upper_cover > 0.0 {

@@ -1,47 +1,120 @@
-//! The eyeball under the lids: the iris shifted as the eye looks aside, the white filled in behind.
+//! The eyeball under the lids: the iris shifted as the eye looks aside, the white behind it.
 
-use crate::linear_system::solve;
 use crate::softness::smooth_step;
+use crate::warp::eye_white::EyeWhite;
 use crate::warp::profile::{CornerFrame, Profile};
 use crate::warp::texture::{Colour, Texture, brightness, mix};
 
 /// Radius of an iris in units of the head: 5.9 mm where outer eye corners are 90 mm apart.
 const IRIS_RADIUS: f32 = 0.0655;
 /// Radii that are tried around it, as shares.
-const RADII: [f32; 9] = [0.80, 0.86, 0.92, 0.98, 1.04, 1.10, 1.16, 1.22, 1.28];
+const RADII: [f32; 8] = [0.82, 0.89, 0.96, 1.03, 1.10, 1.17, 1.24, 1.31];
+/// Steps from the found pupil that are tried for the middle of the iris, in eye widths.
+const MIDDLES: [f32; 5] = [-0.05, -0.025, 0.0, 0.025, 0.05];
+/// Least step from iris to white, in levels, that is trusted.
+const CLEAR_STEP: f32 = 12.0;
 /// Rim of the eye, in eye widths, whose lashes and shadow belong to the lids.
 const RIM: f32 = 0.045;
-/// Fewest pixels of white that its colours are fitted to.
-const FEWEST_WHITE: usize = 12;
+/// How dark the white is where the upper and the lower lid begin.
+const LID_SHADOWS: [f32; 2] = [0.45, 0.22];
+/// Around the iris, in its radii, nothing counts as white.
+const IRIS_RIM: f32 = 1.20;
 
 /// One eye of the source as seen behind its lids.
 #[derive(Debug, Clone)]
 pub(crate) struct Eyeball {
-    frame: CornerFrame,
-    upper: Profile,
-    lower: Profile,
-    /// Middle of the iris in the frame's coordinates.
-    iris: [f32; 2],
-    radius: f32,
-    white: WhiteModel,
+    shape: BallShape,
+    white: EyeWhite,
     iris_colour: Colour,
 }
 
-/// Colours of the white: constant, slope along and slope below, for each channel.
+/// A place of the eyeball in one frame.
 #[derive(Debug, Clone, Copy)]
-struct WhiteModel {
-    terms: [Colour; 3],
-    darkest: Colour,
-    brightest: Colour,
+pub(crate) struct BallPlace {
+    /// In the frame's coordinates.
+    pub(crate) place: [f32; 2],
+    /// How far the iris has moved.
+    pub(crate) step: [f32; 2],
+    /// Depth below the upper lid and above the lower one, as they are now.
+    pub(crate) depths: [f32; 2],
+    /// How far the lids have left their place, from 0 to 1: then the rim's shadow is not the
+    /// ball's.
+    pub(crate) lids_moved: f32,
 }
 
-impl WhiteModel {
-    fn at(&self, [along, below]: [f32; 2]) -> Colour {
-        [0, 1, 2, 3].map(|c| {
-            let [constant, across, down] = [0, 1, 2].map(|term| self.terms[term][c]);
-            let value = constant + across * along + down * below;
-            value.clamp(self.darkest[c], self.brightest[c])
-        })
+/// Where lids and iris of the source lie, in the frame's coordinates.
+#[derive(Debug, Clone)]
+struct BallShape {
+    frame: CornerFrame,
+    upper: Profile,
+    lower: Profile,
+    iris: [f32; 2],
+    radius: f32,
+}
+
+impl BallShape {
+    /// Whether a place lies between the lids, at least `margin` pixels from them.
+    fn is_seen(&self, [along, below]: [f32; 2], margin: f32) -> bool {
+        below > self.upper.at(along) + margin && below < self.lower.at(along) - margin
+    }
+
+    /// 1 where the source shows eyeball, 0 on the rim and behind the lids.
+    fn shown(&self, [along, below]: [f32; 2]) -> f32 {
+        let rim = RIM * self.frame.width;
+        let depth = (below - self.upper.at(along)).min(self.lower.at(along) - below);
+        smooth_step(0.25 * rim, rim, depth)
+    }
+
+    fn from_iris(&self, place: [f32; 2]) -> f32 {
+        (place[0] - self.iris[0]).hypot(place[1] - self.iris[1])
+    }
+
+    fn look(&self, texture: &Texture, place: [f32; 2]) -> Colour {
+        texture.sample(self.frame.to_picture(place))
+    }
+
+    /// Put middle and radius of the iris where the step from dark to bright around it is strongest.
+    fn settle_iris(&mut self, texture: &Texture) {
+        let [usual, pupil] = [self.radius, self.frame.width].map(|v| v.max(1.0));
+        let middle = self.iris;
+        let mut best = (CLEAR_STEP, middle, usual);
+        for across in MIDDLES {
+            for down in [-0.025, 0.0, 0.025] {
+                for share in RADII {
+                    let found = [middle[0] + across * pupil, middle[1] + down * pupil];
+                    let step = self.step_around(texture, found, share * usual);
+                    // Near the found pupil a weaker step will do.
+                    let step = step * (1.0 - 2.0 * across.abs() - 2.0 * f32::abs(down));
+                    if step > best.0 {
+                        best = (step, found, share * usual);
+                    }
+                }
+            }
+        }
+        (_, self.iris, self.radius) = best;
+    }
+
+    /// Mean step of brightness across a circle, on both sides of the iris; 0 where too little of it
+    /// is seen.
+    fn step_around(&self, texture: &Texture, middle: [f32; 2], radius: f32) -> f32 {
+        let mut sides = [(0.0_f32, 0.0_f32); 2];
+        for degrees in (-40..=40).step_by(10) {
+            let (sin, cos) = (degrees as f32).to_radians().sin_cos();
+            for (side, (sum, count)) in [-1.0, 1.0].into_iter().zip(&mut sides) {
+                let at = |r: f32| [middle[0] + side * r * cos, middle[1] + r * sin];
+                let [inside, outside] = [at(0.86 * radius), at(1.14 * radius)];
+                if self.is_seen(inside, 1.0) && self.is_seen(outside, 1.0) {
+                    *sum += brightness(self.look(texture, outside))
+                        - brightness(self.look(texture, inside));
+                    *count += 1.0;
+                }
+            }
+        }
+        let [(right, rights), (left, lefts)] = sides;
+        if rights < 2.0 || lefts < 2.0 {
+            return 0.0;
+        }
+        (right / rights).min(left / lefts)
     }
 }
 
@@ -53,225 +126,133 @@ impl Eyeball {
         pupil: [f32; 2],
         head_scale: f32,
     ) -> Self {
-        let iris = frame.to_local(pupil);
-        let mut eye = Self {
+        let mut shape = BallShape {
             frame,
             upper: upper.clone(),
             lower: lower.clone(),
-            iris,
+            iris: frame.to_local(pupil),
             radius: IRIS_RADIUS * head_scale,
-            white: WhiteModel {
-                terms: [[0.0; 4]; 3],
-                darkest: [0.0; 4],
-                brightest: [255.0; 4],
-            },
-            iris_colour: [40.0, 30.0, 25.0, 255.0],
         };
-        eye.radius = eye.find_radius(texture);
-        eye.iris_colour = eye.find_iris_colour(texture);
-        eye.white = eye.fit_white(texture);
-        eye
+        shape.settle_iris(texture);
+        Self {
+            white: white_of(&shape, texture),
+            iris_colour: iris_colour(&shape, texture),
+            shape,
+        }
     }
 
-    /// Colour of the white beside the iris.
+    /// Colour of the white at the middle of the eye.
     pub(crate) fn white(&self) -> Colour {
-        self.white.at(self.iris)
+        self.white.at([0.0, 0.0])
     }
 
-    /// Whether a place lies between the lids, at least `margin` pixels from them.
-    fn is_seen(&self, [along, below]: [f32; 2], margin: f32) -> bool {
-        below > self.upper.at(along) + margin && below < self.lower.at(along) - margin
-    }
-
-    fn look(&self, texture: &Texture, place: [f32; 2]) -> Colour {
-        texture.sample(self.frame.to_picture(place))
-    }
-
-    /// The radius with the strongest step from dark to bright on both sides of the iris.
-    fn find_radius(&self, texture: &Texture) -> f32 {
-        let usual = self.radius;
-        let step = |radius: f32| {
-            let mut sum = 0.0;
-            let mut count = 0.0;
-            for degrees in (-40..=40).step_by(8) {
-                let (sin, cos) = (degrees as f32).to_radians().sin_cos();
-                for side in [-1.0, 1.0] {
-                    let at = |r: f32| [self.iris[0] + side * r * cos, self.iris[1] + r * sin];
-                    let [inside, outside] = [at(0.88 * radius), at(1.12 * radius)];
-                    if self.is_seen(inside, 1.0) && self.is_seen(outside, 1.0) {
-                        sum += brightness(self.look(texture, outside))
-                            - brightness(self.look(texture, inside));
-                        count += 1.0;
-                    }
-                }
-            }
-            if count < 4.0 { 0.0 } else { sum / count }
+    /// Colour of the eyeball at a place; `seen` is what the source shows there.
+    pub(crate) fn colour(&self, texture: &Texture, at: &BallPlace, seen: Colour) -> Colour {
+        let moved = self.composed(texture, at);
+        // What the composition misses at rest is kept, and fades as the eye looks away.
+        let away = smooth_step(0.0, 0.5 * self.shape.radius, at.step[0].hypot(at.step[1]));
+        let kept = (1.0 - away) * (1.0 - self.rim(at));
+        if kept <= 0.0 {
+            return moved;
+        }
+        let rest = BallPlace {
+            step: [0.0; 2],
+            ..*at
         };
-        let best = RADII
-            .map(|share| (step(share * usual), share * usual))
-            .into_iter()
-            .fold(
-                (8.0, usual),
-                |best, found| if found.0 > best.0 { found } else { best },
-            );
-        best.1
-    }
-
-    fn find_iris_colour(&self, texture: &Texture) -> Colour {
-        let mut sum = [0.0; 4];
-        let mut count = 0.0_f32;
-        for step in 0..24 {
-            let (sin, cos) = (step as f32 * std::f32::consts::TAU / 24.0).sin_cos();
-            let radius = 0.7 * self.radius;
-            let place = [self.iris[0] + radius * cos, self.iris[1] + radius * sin];
-            if self.is_seen(place, 0.5) {
-                let colour = self.look(texture, place);
-                (0..4).for_each(|c| sum[c] += colour[c]);
-                count += 1.0;
-            }
-        }
-        if count == 0.0 {
-            return self.look(texture, self.iris);
-        }
-        sum.map(|value| value / count)
-    }
-
-    /// Fit a plane to the colours of the visible white.
-    fn fit_white(&self, texture: &Texture) -> WhiteModel {
-        let half = self.frame.width / 2.0;
-        let [top, bottom] = [self.upper.range()[0], self.lower.range()[1]];
-        let margin = RIM * self.frame.width;
-        let mut seen: Vec<([f32; 2], Colour)> = Vec::new();
-        let mut below = top;
-        while below < bottom {
-            let mut along = -half;
-            while along < half {
-                let place = [along, below];
-                let from_iris = (along - self.iris[0]).hypot(below - self.iris[1]);
-                if self.is_seen(place, margin) && from_iris > 1.18 * self.radius {
-                    seen.push((place, self.look(texture, place)));
-                }
-                along += 1.0;
-            }
-            below += 1.0;
-        }
-        self.plane_through(&seen)
-            .unwrap_or_else(|| self.guess_white(&seen, texture))
-    }
-
-    fn plane_through(&self, seen: &[([f32; 2], Colour)]) -> Option<WhiteModel> {
-        if seen.len() < FEWEST_WHITE {
-            return None;
-        }
-        let mut matrix = [0.0_f64; 9];
-        let mut right = [0.0_f64; 12];
-        let unit = f64::from(self.frame.width);
-        for ([along, below], colour) in seen {
-            let basis = [1.0, f64::from(*along) / unit, f64::from(*below) / unit];
-            for row in 0..3 {
-                for column in 0..3 {
-                    matrix[row * 3 + column] += basis[row] * basis[column];
-                }
-                for channel in 0..4 {
-                    right[row * 4 + channel] += basis[row] * f64::from(colour[channel]);
-                }
-            }
-        }
-        // Slopes are small unless many pixels say otherwise.
-        matrix[4] += 0.02 * seen.len() as f64;
-        matrix[8] += 0.05 * seen.len() as f64;
-        solve(&mut matrix, &mut right, 4)?;
-        let term = |row: usize, per: f64| [0, 1, 2, 3].map(|c| (right[row * 4 + c] / per) as f32);
-        let extreme = |pick: fn(f32, f32) -> f32, start: f32| {
-            [0, 1, 2, 3].map(|c| seen.iter().map(|(_, colour)| colour[c]).fold(start, pick))
-        };
-        Some(WhiteModel {
-            terms: [term(0, 1.0), term(1, unit), term(2, unit)],
-            darkest: extreme(f32::min, 255.0),
-            brightest: extreme(f32::max, 0.0),
-        })
-    }
-
-    /// Without enough white to fit: the brightest pixel there is, or a light grey of the iris.
-    fn guess_white(&self, seen: &[([f32; 2], Colour)], texture: &Texture) -> WhiteModel {
-        let corner = self.look(
-            texture,
-            [0.0, self.lower.range()[1] + 0.08 * self.frame.width],
-        );
-        let brightest = seen.iter().map(|(_, colour)| *colour).fold(
-            mix(corner, [225.0, 222.0, 218.0, 255.0], 0.35),
-            |best, colour| {
-                if brightness(colour) > brightness(best) {
-                    colour
-                } else {
-                    best
-                }
-            },
-        );
-        WhiteModel {
-            terms: [brightest, [0.0; 4], [0.0; 4]],
-            darkest: [0.0; 4],
-            brightest: [255.0; 4],
-        }
-    }
-
-    /// Colour of the eyeball at a place (in the frame's coordinates) when the iris has moved by
-    /// `step`; `seen` is what the source shows there.
-    pub(crate) fn colour(
-        &self,
-        texture: &Texture,
-        place: [f32; 2],
-        step: [f32; 2],
-        seen: Colour,
-    ) -> Colour {
-        let moved = self.composed(texture, place, step);
-        // What the model misses at rest is kept, and fades as the eye looks away.
-        let at_rest = self.composed(texture, place, [0.0; 2]);
-        let away = smooth_step(0.0, 0.5 * self.radius, step[0].hypot(step[1]));
-        let kept = (1.0 - away) * self.shown(place);
+        let at_rest = self.composed(texture, &rest);
         [0, 1, 2, 3].map(|c| (moved[c] + kept * (seen[c] - at_rest[c])).clamp(0.0, 255.0))
     }
 
-    /// 1 where the source shows eyeball, 0 on the rim and behind the lids.
-    fn shown(&self, [along, below]: [f32; 2]) -> f32 {
-        let rim = RIM * self.frame.width;
-        let depth = (below - self.upper.at(along)).min(self.lower.at(along) - below);
-        smooth_step(0.25 * rim, rim, depth)
-    }
-
-    fn composed(&self, texture: &Texture, place: [f32; 2], step: [f32; 2]) -> Colour {
-        let from_iris = |middle: [f32; 2]| (place[0] - middle[0]).hypot(place[1] - middle[1]);
-        let old = from_iris(self.iris);
-        let hidden = 1.0 - smooth_step(1.02 * self.radius, 1.18 * self.radius, old);
-        let covered = hidden.max(1.0 - self.shown(place));
-        let white = if covered >= 1.0 {
-            self.white.at(place)
-        } else {
-            mix(self.look(texture, place), self.white.at(place), covered)
+    fn composed(&self, texture: &Texture, at: &BallPlace) -> Colour {
+        let shape = &self.shape;
+        let radius = shape.radius;
+        let place = at.place;
+        let old = shape.from_iris(place);
+        let hidden = 1.0 - smooth_step(1.02 * radius, IRIS_RIM * radius, old);
+        let covered = hidden.max(self.rim(at));
+        let white = match covered {
+            0.0 => shape.look(texture, place),
+            1.0 => self.filled(at),
+            _ => mix(shape.look(texture, place), self.filled(at), covered),
         };
-        let new = from_iris([self.iris[0] + step[0], self.iris[1] + step[1]]);
-        let disc = 1.0 - smooth_step(0.96 * self.radius, 1.08 * self.radius, new);
+        let before = [place[0] - at.step[0], place[1] - at.step[1]];
+        let disc = 1.0 - smooth_step(0.96 * radius, 1.10 * radius, shape.from_iris(before));
         if disc <= 0.0 {
             return white;
         }
-        let before = [place[0] - step[0], place[1] - step[1]];
         mix(white, self.iris_at(texture, before), disc)
+    }
+
+    /// How far a place belongs to the lids' old place, which shows no eyeball.
+    fn rim(&self, at: &BallPlace) -> f32 {
+        at.lids_moved * (1.0 - self.shape.shown(at.place))
+    }
+
+    /// The continued white, in the shadow of the lids.
+    fn filled(&self, at: &BallPlace) -> Colour {
+        let width = self.shape.frame.width;
+        let [above, below] = at.depths;
+        let upper = 1.0 - smooth_step(0.0, 0.16 * width, above);
+        let lower = 1.0 - smooth_step(0.0, 0.07 * width, below);
+        let light = (1.0 - LID_SHADOWS[0] * upper) * (1.0 - LID_SHADOWS[1] * lower);
+        let [red, green, blue, alpha] = self.white.at(at.place);
+        [red * light, green * light, blue * light, alpha]
     }
 
     /// The iris where the source shows it, else the same distance from its middle on another side.
     fn iris_at(&self, texture: &Texture, place: [f32; 2]) -> Colour {
-        let [dx, dy] = [place[0] - self.iris[0], place[1] - self.iris[1]];
-        let shown = self.shown(place);
+        let shape = &self.shape;
+        let shown = shape.shown(place);
         if shown >= 1.0 {
-            return self.look(texture, place);
+            return shape.look(texture, place);
         }
+        let [dx, dy] = [place[0] - shape.iris[0], place[1] - shape.iris[1]];
         let mirrored = [[dx, -dy], [-dx, -dy], [dy, dx], [-dy, dx]]
-            .map(|[x, y]| [self.iris[0] + x, self.iris[1] + y]);
-        let other = mirrored.into_iter().find(|place| self.shown(*place) > 0.5);
-        let filled = other.map_or(self.iris_colour, |place| self.look(texture, place));
+            .map(|[x, y]| [shape.iris[0] + x, shape.iris[1] + y]);
+        let other = mirrored.into_iter().find(|place| shape.shown(*place) > 0.5);
+        let filled = other.map_or(self.iris_colour, |place| shape.look(texture, place));
         if shown <= 0.0 {
             return filled;
         }
-        mix(filled, self.look(texture, place), shown)
+        mix(filled, shape.look(texture, place), shown)
     }
+}
+
+fn white_of(shape: &BallShape, texture: &Texture) -> EyeWhite {
+    let half = shape.frame.width / 2.0;
+    let [top, bottom] = [shape.upper.range()[0], shape.lower.range()[1]];
+    let extra = 0.4 * (bottom - top);
+    let seen = |place: [f32; 2]| {
+        let is_white =
+            shape.shown(place) >= 1.0 && shape.from_iris(place) > IRIS_RIM * shape.radius;
+        is_white.then(|| shape.look(texture, place))
+    };
+    let guess = |brightest: Option<Colour>| {
+        let skin = shape.look(texture, [0.0, bottom + 0.08 * shape.frame.width]);
+        let pale = mix(skin, [225.0, 222.0, 218.0, 255.0], 0.35);
+        brightest
+            .filter(|colour| brightness(*colour) > brightness(pale))
+            .unwrap_or(pale)
+    };
+    EyeWhite::new(half, [top - extra, bottom + extra], seen, guess)
+}
+
+/// Mean colour of the visible iris, halfway out.
+fn iris_colour(shape: &BallShape, texture: &Texture) -> Colour {
+    let mut sum = [0.0; 4];
+    let mut count = 0.0_f32;
+    for step in 0..24 {
+        let (sin, cos) = (step as f32 * std::f32::consts::TAU / 24.0).sin_cos();
+        let radius = 0.7 * shape.radius;
+        let place = [shape.iris[0] + radius * cos, shape.iris[1] + radius * sin];
+        if shape.is_seen(place, 0.5) {
+            let colour = shape.look(texture, place);
+            (0..4).for_each(|c| sum[c] += colour[c]);
+            count += 1.0;
+        }
+    }
+    if count == 0.0 {
+        return shape.look(texture, shape.iris);
+    }
+    sum.map(|value| value / count)
 }

@@ -4,6 +4,7 @@
 
 mod bend;
 mod eye;
+mod eye_white;
 mod eyeball;
 mod field;
 mod head_region;
@@ -88,7 +89,7 @@ impl WarpEngine {
                 .filter_map(|((eye, lids), gaze)| Some(eye.as_ref()?.now(lids, gaze)))
                 .filter(|eye| !eye.is_at_rest())
                 .collect(),
-            opening: line.map(|line| self.interior.opening(line, &face.pose)),
+            opening: line.map(|line| self.interior.opening(line, face)),
         }
     }
 

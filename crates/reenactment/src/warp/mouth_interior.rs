@@ -3,7 +3,7 @@
 
 use landmarks::{Landmarks, POINTS};
 
-use crate::head_pose::HeadPose;
+use crate::retarget::DrivenFace;
 use crate::rotation::Place3;
 use crate::softness::smooth_step;
 use crate::warp::mouth::MouthLine;
@@ -13,8 +13,12 @@ use crate::warp::texture::{Colour, Texture, brightness, mix};
 const OWN_FROM: [f32; 2] = [0.030, 0.060];
 /// Rim of the source's own inside, in units of the head, that fades into the dark.
 const OWN_RIM: f32 = 0.025;
-/// The upper teeth's edge below the lips' line at rest, in units of the head.
-const TOOTH_EDGE: f32 = 0.020;
+/// Edges of the upper and the lower teeth below the lips' line at rest, in units of the head: closed
+/// teeth overlap.
+const TOOTH_EDGES: [f32; 2] = [0.022, 0.004];
+/// Brightness from which the inside of the source's mouth counts as showing teeth, as a share of
+/// the skin's.
+const TEETH_FROM: [f32; 2] = [0.45, 0.70];
 /// Half the breadth of the row of teeth that is seen from the front, and how far it curves back.
 const TOOTH_ROW: [f32; 2] = [0.22, 0.12];
 /// Places between upper teeth, from the middle, in units of the head.
@@ -26,13 +30,14 @@ pub(crate) struct MouthInterior {
     rest: Option<MouthLine>,
     /// Widest opening of the source, in units of the head.
     open: f32,
-    /// How much of the source's own inside is shown, from 0 to 1.
+    /// How far the source's own inside, with its teeth, replaces a painted one, from 0 to 1.
     own: f32,
     cavity: Colour,
     tongue: Colour,
     tooth: Colour,
-    /// Edge of the upper teeth on the head: right end, middle, left end.
-    teeth: [Place3; 3],
+    /// The lips' line on the head, as the teeth behind it curve: right end, middle, left end.
+    row: [Place3; 3],
+    chin: Place3,
     /// Pixels of the source per unit of the head.
     scale: f32,
 }
@@ -45,8 +50,11 @@ pub(crate) struct Opening<'a> {
     scale: f32,
     /// Widest opening in units of the head.
     open: f32,
-    /// Edge of the upper teeth in the line's coordinates: right end, middle, left end.
-    teeth: [[f32; 2]; 3],
+    /// Where the lips' line at rest would lie now, in this line's coordinates: right end, middle,
+    /// left end.
+    row: [[f32; 2]; 3],
+    /// How far the jaw has dropped, in units of the head.
+    drop: f32,
 }
 
 impl MouthInterior {
@@ -62,23 +70,26 @@ impl MouthInterior {
         let opening = rest.as_ref().map_or(0.0, MouthLine::opening) / scale;
         let mean = |indices: &[usize]| mean_colour(texture, landmarks, indices, scale);
         let lip = mean(&[56, 57, 58, 65, 66, 67]);
-        let skin = mean(&[2, 14, 29, 30, 31, 35]);
-        let [_, y, z] = shape[62];
-        let edge = |side: f32| {
-            [
-                side * TOOTH_ROW[0],
-                y + TOOTH_EDGE,
-                z + 0.06 + side.abs() * TOOTH_ROW[1],
-            ]
+        let skin = mean(&[28, 29, 30]);
+        let [x, y, z] = shape[62];
+        let row = |side: f32| {
+            let back = 0.06 + side.abs() * TOOTH_ROW[1];
+            [x + side * TOOTH_ROW[0], y, z + back]
+        };
+        let teeth = match &rest {
+            Some(rest) => brightest_inside(texture, rest) / brightness(skin).max(1.0),
+            None => 0.0,
         };
         Self {
             rest,
             open: opening,
-            own: smooth_step(OWN_FROM[0], OWN_FROM[1], opening),
+            own: smooth_step(OWN_FROM[0], OWN_FROM[1], opening)
+                * smooth_step(TEETH_FROM[0], TEETH_FROM[1], teeth),
             cavity: scaled(lip, 0.20),
             tongue: scaled(lip, 0.52),
             tooth: tooth_colour(skin, eye_white),
-            teeth: [-1.0, 0.0, 1.0].map(edge),
+            row: [-1.0, 0.0, 1.0].map(row),
+            chin: shape[8],
             scale,
         }
     }
@@ -91,15 +102,19 @@ impl MouthInterior {
         }
     }
 
-    /// The opening in a frame.
-    pub(crate) fn opening<'a>(&self, line: &'a MouthLine, pose: &HeadPose) -> Opening<'a> {
+    /// The opening in a frame, in which the face is this one.
+    pub(crate) fn opening<'a>(&self, line: &'a MouthLine, face: &DrivenFace) -> Opening<'a> {
+        let pose = &face.pose;
+        let [chin, rest] = [face.points.points[8], pose.project(self.chin)];
+        let step = pose.step_on_head([chin[0] - rest[0], chin[1] - rest[1]]);
         Opening {
             line,
             scale: pose.scale,
             open: line.opening() / pose.scale,
-            teeth: self
-                .teeth
+            row: self
+                .row
                 .map(|place| line.frame.to_local(pose.project(place))),
+            drop: step[1].max(0.0),
         }
     }
 
@@ -122,7 +137,7 @@ impl MouthInterior {
             .own
             .max(1.0 - smooth_step(0.0, 0.025, now.open - self.open));
         let painted = if share < 1.0 {
-            self.with_upper_teeth(now, [along, below], &place, hollow)
+            self.with_teeth(now, [along, below], &place, hollow)
         } else {
             hollow
         };
@@ -169,45 +184,42 @@ impl MouthInterior {
             * smooth_step(0.08, 0.22, now.open)
             * (1.0 - place.side * place.side);
         colour = mix(colour, self.tongue, 0.75 * tongue);
-        let row = smooth_step(0.18, 0.32, now.open) * 0.024 * (1.0 - place.side.powi(2));
-        if row > 0.003 {
-            let lower = 1.0 - smooth_step(row - 0.010, row + 0.004, place.height);
-            colour = mix(
-                colour,
-                self.shaded_tooth(1.4 * place.share, 0.55),
-                0.8 * lower,
-            );
-        }
         colour
     }
 
-    /// Upper teeth, where the lip leaves them free: they stay with the skull.
-    fn with_upper_teeth(
+    /// Teeth where the lips leave them free: the upper ones stay with the skull, the lower ones
+    /// with the jaw.
+    fn with_teeth(
         &self,
         now: &Opening,
         [along, below]: [f32; 2],
         place: &Inside,
         hollow: Colour,
     ) -> Colour {
-        let [right, middle, left] = now.teeth;
+        let [right, middle, left] = now.row;
         let end = if along < middle[0] { right } else { left };
         let reach = (end[0] - middle[0]).abs().max(1e-3);
         let from_middle = (along - middle[0]).abs() / reach;
-        let edge = middle[1] + (end[1] - middle[1]) * from_middle.powi(2);
+        let line = middle[1] + (end[1] - middle[1]) * from_middle.powi(2);
         let across = from_middle * TOOTH_ROW[0];
-        // Front teeth are longest; canines end a little lower than their neighbours.
-        let scallop = 0.004 * (across / 0.045 * std::f32::consts::PI).cos();
-        let over = (edge - below) / now.scale - 0.25 * across * across + scallop;
-        let least = 0.010 + 0.05 * now.open.min(0.2);
-        let cover = smooth_step(-0.006, 0.006, over.max(least - place.depth));
-        let shadow = 0.74 + 0.26 * smooth_step(0.0, 0.025, place.depth);
-        let corner = 1.0 - smooth_step(0.75, 1.15, from_middle.max(place.side));
-        let tooth = scaled(self.shaded_tooth(across, 1.0), shadow);
-        mix(
-            hollow,
-            mix(scaled(hollow, 0.8), tooth, corner),
-            cover * smooth_step(0.010, 0.04, now.open),
-        )
+        let below_line = (below - line) / now.scale;
+        let corner = 1.0 - smooth_step(0.70, 1.20, from_middle.max(place.side));
+        let shown = smooth_step(0.015, 0.05, now.open);
+        // Every tooth ends in a small arc.
+        let arc = 0.004 * (across / 0.045 * std::f32::consts::PI).cos();
+        let upper = TOOTH_EDGES[0] - 0.25 * across * across + arc - below_line;
+        let least = 0.010 + 0.05 * now.open.min(0.2) - place.depth;
+        let lower = below_line - (TOOTH_EDGES[1] + now.drop + 0.25 * across * across);
+        let row = |over: f32, across: f32, light: f32, from_lip: f32| {
+            let shadow = 0.76 + 0.24 * smooth_step(0.0, 0.018, from_lip);
+            let tooth = scaled(self.shaded_tooth(across, light), shadow);
+            let tooth = mix(scaled(hollow, 0.8), tooth, corner);
+            (tooth, smooth_step(-0.006, 0.006, over) * shown)
+        };
+        let (tooth, cover) = row(lower, 1.5 * across, 0.80, place.height);
+        let colour = mix(hollow, tooth, cover);
+        let (tooth, cover) = row(upper.max(least), across, 1.0, place.depth);
+        mix(colour, tooth, cover)
     }
 
     fn shaded_tooth(&self, across: f32, light: f32) -> Colour {
@@ -235,15 +247,31 @@ struct Inside {
     height: f32,
 }
 
+/// Brightness that an eighth of the source's open mouth exceeds.
+fn brightest_inside(texture: &Texture, rest: &MouthLine) -> f32 {
+    let mut seen = Vec::new();
+    for column in -6..=6 {
+        let along = column as f32 / 16.0 * rest.frame.width;
+        let [top, bottom] = [rest.upper.at(along), rest.lower.at(along)];
+        for row in 1..8 {
+            let below = top + (bottom - top) * row as f32 / 8.0;
+            let colour = texture.sample(rest.frame.to_picture([along, below]));
+            seen.push(brightness(colour));
+        }
+    }
+    seen.sort_by(f32::total_cmp);
+    seen[seen.len() * 7 / 8]
+}
+
 /// Ivory as bright as the picture's other whites.
 fn tooth_colour(skin: Colour, eye_white: Option<Colour>) -> Colour {
     let own = brightness(skin);
     let white = eye_white.map_or(1.1 * own, brightness);
     let light = white
-        .clamp(0.95 * own, 1.25 * own + 25.0)
+        .clamp(1.04 * own, 1.25 * own + 25.0)
         .clamp(60.0, 225.0);
     let tint = scaled(skin, light / own.max(1.0));
-    let [red, green, blue, alpha] = mix([light, light, light, 255.0], tint, 0.28);
+    let [red, green, blue, alpha] = mix([light, light, light, 255.0], tint, 0.42);
     [red.min(250.0), green.min(250.0), blue.min(250.0), alpha]
 }
 
