@@ -63,8 +63,19 @@ impl LandmarkNet {
         picture: &Image,
         frame: &FaceFrame,
     ) -> Result<FacePoints, InferenceError> {
+        let first = self.place(picture, frame)?;
+        self.refine(picture, frame, first)
+    }
+
+    /// Go on from the points that were found in the crop of `frame`.
+    pub(crate) fn refine(
+        &self,
+        picture: &Image,
+        frame: &FaceFrame,
+        first: FacePoints,
+    ) -> Result<FacePoints, InferenceError> {
         let mut crop = *frame;
-        let mut points = self.place(picture, &crop)?;
+        let mut points = first;
         for _ in 0..MOST_REFINEMENTS {
             let refined = FaceFrame::from_landmarks(&points.landmarks);
             if !refined.is_usable() || crop.change(&refined) < FITTING_CHANGE {
