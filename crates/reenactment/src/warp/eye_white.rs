@@ -116,9 +116,9 @@ fn spread(known: &[Option<Colour>], rows: usize) -> Vec<Colour> {
                     row.saturating_sub(1) * COLUMNS + column,
                     (row + 1).min(rows - 1) * COLUMNS + column,
                 ];
-                for channel in 0..4 {
-                    let sum: f32 = neighbours.iter().map(|i| colours[*i][channel]).sum();
-                    let value = &mut colours[index][channel];
+                let around = neighbours.map(|i| colours[i]);
+                for (channel, value) in colours[index].iter_mut().enumerate() {
+                    let sum: f32 = around.iter().map(|colour| colour[channel]).sum();
                     *value += OVERSHOOT * (sum / 4.0 - *value);
                 }
             }

@@ -65,7 +65,7 @@ impl BallShape {
         smooth_step(0.25 * rim, rim, depth)
     }
 
-    fn from_iris(&self, place: [f32; 2]) -> f32 {
+    fn distance_to_iris(&self, place: [f32; 2]) -> f32 {
         (place[0] - self.iris[0]).hypot(place[1] - self.iris[1])
     }
 
@@ -167,7 +167,7 @@ impl Eyeball {
         let shape = &self.shape;
         let radius = shape.radius;
         let place = at.place;
-        let old = shape.from_iris(place);
+        let old = shape.distance_to_iris(place);
         let hidden = 1.0 - smooth_step(1.02 * radius, IRIS_RIM * radius, old);
         let covered = hidden.max(self.rim(at));
         let white = match covered {
@@ -176,7 +176,7 @@ impl Eyeball {
             _ => mix(shape.look(texture, place), self.filled(at), covered),
         };
         let before = [place[0] - at.step[0], place[1] - at.step[1]];
-        let disc = 1.0 - smooth_step(0.96 * radius, 1.10 * radius, shape.from_iris(before));
+        let disc = 1.0 - smooth_step(0.96 * radius, 1.10 * radius, shape.distance_to_iris(before));
         if disc <= 0.0 {
             return white;
         }
@@ -224,7 +224,7 @@ fn white_of(shape: &BallShape, texture: &Texture) -> EyeWhite {
     let extra = 0.4 * (bottom - top);
     let seen = |place: [f32; 2]| {
         let is_white =
-            shape.shown(place) >= 1.0 && shape.from_iris(place) > IRIS_RIM * shape.radius;
+            shape.shown(place) >= 1.0 && shape.distance_to_iris(place) > IRIS_RIM * shape.radius;
         is_white.then(|| shape.look(texture, place))
     };
     let guess = |brightest: Option<Colour>| {
