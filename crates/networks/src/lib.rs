@@ -6,11 +6,22 @@
 
 pub mod blocks;
 pub mod checkpoint;
+pub mod discriminator;
+pub mod embedder;
 pub mod face_detector;
 pub mod face_landmarks;
 pub mod feature_pyramid;
+pub mod generator;
 pub mod onnx;
 pub mod pixels;
+pub mod projection;
+pub mod talking_head;
+pub mod trunk;
 
+pub use crate::discriminator::{Discriminator, DiscriminatorConfig, Judgement};
+pub use crate::embedder::{Embedder, EmbedderConfig};
 pub use crate::face_detector::{FaceDetectorConfig, FaceDetectorNet};
 pub use crate::face_landmarks::{FaceLandmarksConfig, FaceLandmarksNet, FacePoints};
+pub use crate::generator::{Generator, GeneratorConfig};
+pub use crate::projection::{Projection, ProjectionConfig};
+pub use crate::talking_head::TalkingHeadConfig;

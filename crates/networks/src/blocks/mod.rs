@@ -2,6 +2,20 @@
 
 mod basic_residual;
 mod conv_norm;
+mod instance_norm;
+mod resampled_convolution;
+mod residual;
+mod self_attention;
+mod spectral_norm;
+mod stem;
 
 pub use basic_residual::{BasicResidual, BasicResidualConfig};
 pub use conv_norm::{Activation, ConvNorm, ConvNormConfig, Mode};
+pub use instance_norm::{Norm, NormLayer};
+pub use resampled_convolution::Resampling;
+pub use residual::{Residual, ResidualConfig};
+pub use self_attention::{SelfAttention, SelfAttentionConfig};
+pub use spectral_norm::{
+    SpectralConv, SpectralConvConfig, SpectralLinear, SpectralLinearConfig, wide_kind,
+};
+pub use stem::{Stem, StemConfig};

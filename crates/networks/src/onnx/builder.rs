@@ -169,6 +169,71 @@ impl GraphBuilder {
         self.node("Relu", &[x], Vec::new())
     }
 
+    /// Hyperbolic tangent.
+    pub fn tanh(&mut self, x: &Value) -> Value {
+        self.node("Tanh", &[x], Vec::new())
+    }
+
+    /// Product of two values, element by element; a value of one element multiplies all.
+    pub fn multiply(&mut self, x: &Value, y: &Value) -> Value {
+        self.node("Mul", &[x, y], Vec::new())
+    }
+
+    /// Product of two matrices, for every index of the axes before them.
+    pub fn matmul(&mut self, x: &Value, y: &Value) -> Value {
+        self.node("MatMul", &[x, y], Vec::new())
+    }
+
+    /// Reorder the axes: axis `order[i]` becomes axis `i`.
+    pub fn transpose(&mut self, x: &Value, order: &[i64]) -> Value {
+        self.node("Transpose", &[x], vec![Attribute::ints("perm", order)])
+    }
+
+    /// Mean of every square of `side` x `side` pixels; squares do not overlap.
+    pub fn average_pool(&mut self, x: &Value, side: i64) -> Value {
+        let attributes = vec![
+            Attribute::ints("kernel_shape", &[side, side]),
+            Attribute::ints("strides", &[side, side]),
+        ];
+        self.node("AveragePool", &[x], attributes)
+    }
+
+    /// `scale * (x - mean) / sqrt(variance + epsilon) + shift` per sample and channel; `scale` and
+    /// `shift` are `[channels]`.
+    pub fn instance_norm(
+        &mut self,
+        x: &Value,
+        scale: &Value,
+        shift: &Value,
+        epsilon: f32,
+    ) -> Value {
+        let attributes = vec![Attribute::float("epsilon", epsilon)];
+        self.node("InstanceNormalization", &[x, scale, shift], attributes)
+    }
+
+    /// Sum over height and width: `[batch, channels, height, width]` to `[batch, channels]`.
+    pub fn sum_over_space(&mut self, x: &Value) -> Value {
+        let axes = self.whole_numbers(&[2, 3]);
+        self.node(
+            "ReduceSum",
+            &[x, &axes],
+            vec![Attribute::int("keepdims", 0)],
+        )
+    }
+
+    /// Put values behind each other along `axis`.
+    pub fn concat(&mut self, values: &[&Value], axis: i64) -> Value {
+        self.node("Concat", values, vec![Attribute::int("axis", axis)])
+    }
+
+    /// `length` indices of `axis` from `start` on.
+    pub fn slice(&mut self, x: &Value, axis: i64, start: i64, length: i64) -> Value {
+        let starts = self.whole_numbers(&[start]);
+        let ends = self.whole_numbers(&[start + length]);
+        let axes = self.whole_numbers(&[axis]);
+        self.node("Slice", &[x, &starts, &ends, &axes], Vec::new())
+    }
+
     /// Sum of two values of one shape.
     pub fn add(&mut self, x: &Value, y: &Value) -> Value {
         self.node("Add", &[x, y], Vec::new())
@@ -192,11 +257,7 @@ impl GraphBuilder {
 
     /// Give a value another shape with as many elements.
     pub fn reshape(&mut self, x: &Value, shape: &[i64]) -> Value {
-        let bytes = shape
-            .iter()
-            .flat_map(|length| length.to_le_bytes())
-            .collect();
-        let shape = self.constant(INT64, &[shape.len() as i64], bytes);
+        let shape = self.whole_numbers(shape);
         self.node("Reshape", &[x, &shape], Vec::new())
     }
 
@@ -207,7 +268,7 @@ impl GraphBuilder {
 
     /// Multiply by a constant matrix from the right; it is stored in 32 bits.
     pub fn matmul_constant(&mut self, x: &Value, matrix: &Tensor) -> Value {
-        let matrix = self.constant(FLOAT, &matrix.size(), single_bytes(matrix));
+        let matrix = self.single(matrix);
         self.node("MatMul", &[x, &matrix], Vec::new())
     }
 
@@ -231,8 +292,13 @@ impl GraphBuilder {
         )
     }
 
+    /// A constant that is stored in 32 bits whatever the graph's precision.
+    pub fn single(&mut self, tensor: &Tensor) -> Value {
+        self.constant(FLOAT, &tensor.size(), single_bytes(tensor))
+    }
+
     /// Store weights in the graph's precision.
-    fn weights(&mut self, tensor: &Tensor) -> Value {
+    pub fn weights(&mut self, tensor: &Tensor) -> Value {
         match self.precision {
             Precision::Single => self.constant(FLOAT, &tensor.size(), single_bytes(tensor)),
             Precision::Half => {
@@ -244,6 +310,14 @@ impl GraphBuilder {
                 )
             }
         }
+    }
+
+    fn whole_numbers(&mut self, values: &[i64]) -> Value {
+        let bytes = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        self.constant(INT64, &[values.len() as i64], bytes)
     }
 
     fn constant(&mut self, data_type: i32, dims: &[i64], raw_data: Vec<u8>) -> Value {

@@ -68,6 +68,8 @@ pub(super) struct Node {
 pub(super) struct Attribute {
     #[prost(string, tag = "1")]
     pub(super) name: String,
+    #[prost(float, optional, tag = "2")]
+    pub(super) f: Option<f32>,
     #[prost(int64, optional, tag = "3")]
     pub(super) i: Option<i64>,
     #[prost(bytes = "vec", optional, tag = "4")]
@@ -79,6 +81,16 @@ pub(super) struct Attribute {
 }
 
 impl Attribute {
+    /// A number.
+    pub(super) fn float(name: &str, value: f32) -> Self {
+        Self {
+            name: name.into(),
+            f: Some(value),
+            kind: 1,
+            ..Self::default()
+        }
+    }
+
     /// A whole number.
     pub(super) fn int(name: &str, value: i64) -> Self {
         Self {

@@ -1,0 +1,219 @@
+//! Convolution and linear layer whose weight is divided by its largest singular value.
+//!
+//! Miyato et al. 2018, Algorithm 1: one step of the power iteration a training forward keeps an
+//! estimate of the singular vectors, and gradient flows through the value. The vectors are
+//! buffers of the `VarStore`, so that checkpoints carry them. Exported graphs hold the quotient.
+
+use tch::{Kind, Tensor, nn, nn::Init};
+
+use super::conv_norm::Mode;
+use super::resampled_convolution::{Resampling, resampled_convolution};
+use crate::onnx::{GraphBuilder, Linear, Value};
+
+/// Least length by which a vector of the power iteration is divided.
+const EPSILON: f64 = 1e-4;
+/// Steps of the power iteration on fresh weights.
+const FIRST_STEPS: usize = 15;
+
+/// A weight with the estimate of its first singular vectors.
+#[derive(Debug)]
+struct SpectralWeight {
+    weight: Tensor,
+    /// First left singular vector, `[outputs]`.
+    left: Tensor,
+    /// First right singular vector, `[the rest]`.
+    right: Tensor,
+}
+
+impl SpectralWeight {
+    fn init(path: &nn::Path, shape: &[i64]) -> Self {
+        let fan_in: i64 = shape[1..].iter().product();
+        let limit = 1.0 / (fan_in as f64).sqrt();
+        let uniform = Init::Uniform {
+            lo: -limit,
+            up: limit,
+        };
+        let layer = Self {
+            weight: path.var("weight", shape, uniform),
+            left: path.zeros_no_train("left", &[shape[0]]),
+            right: path.zeros_no_train("right", &[fan_in]),
+        };
+        tch::no_grad(|| {
+            let random = layer.left.randn_like();
+            layer.left.shallow_clone().copy_(&unit(&random));
+            for _ in 0..FIRST_STEPS {
+                drop(layer.iterate());
+            }
+        });
+        layer
+    }
+
+    /// One step of the power iteration; the buffers take the result, which is returned as tensors
+    /// of their own, so that a later step does not change what a graph remembers.
+    fn iterate(&self) -> (Tensor, Tensor) {
+        tch::no_grad(|| {
+            let matrix = self.weight.detach().flatten(1, -1);
+            let matrix = matrix.view([self.left.size()[0], -1]);
+            let right = unit(&matrix.tr().mv(&self.left));
+            let left = unit(&matrix.mv(&right));
+            self.left.shallow_clone().copy_(&left);
+            self.right.shallow_clone().copy_(&right);
+            (left, right)
+        })
+    }
+
+    /// The weight over its largest singular value.
+    fn normalised(&self, mode: Mode) -> Tensor {
+        let (left, right) = match mode {
+            Mode::Training => self.iterate(),
+            Mode::Evaluation => (self.left.copy(), self.right.copy()),
+        };
+        let matrix = self.weight.view([left.size()[0], -1]);
+        let largest = left.dot(&matrix.mv(&right));
+        &self.weight / largest
+    }
+}
+
+fn unit(vector: &Tensor) -> Tensor {
+    vector / vector.norm().clamp_min(EPSILON)
+}
+
+/// Hyper-parameters of a [`SpectralConv`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpectralConvConfig {
+    /// Channels in.
+    pub inputs: i64,
+    /// Channels out.
+    pub outputs: i64,
+    /// Odd side of the square kernel; the border is padded with zeros, so that the size stays.
+    pub kernel: i64,
+    /// Whether a bias follows; a layer before a normalisation needs none.
+    pub has_bias: bool,
+}
+
+impl SpectralConvConfig {
+    /// Register the layer's weights under `path`, freshly initialised.
+    pub fn init(&self, path: &nn::Path) -> SpectralConv {
+        let shape = [self.outputs, self.inputs, self.kernel, self.kernel];
+        let weight = SpectralWeight::init(path, &shape);
+        let limit = 1.0 / ((self.inputs * self.kernel * self.kernel) as f64).sqrt();
+        let uniform = Init::Uniform {
+            lo: -limit,
+            up: limit,
+        };
+        SpectralConv {
+            weight,
+            bias: self
+                .has_bias
+                .then(|| path.var("bias", &[self.outputs], uniform)),
+        }
+    }
+}
+
+/// Spectrally normalised convolution of stride 1.
+#[derive(Debug)]
+pub struct SpectralConv {
+    weight: SpectralWeight,
+    bias: Option<Tensor>,
+}
+
+impl SpectralConv {
+    /// Convolve. Computes in the kind of `x`; the weight is normalised in its own kind.
+    ///
+    /// # Shapes
+    /// `[batch, inputs, height, width]` to `[batch, outputs, height, width]`
+    pub fn forward(&self, x: &Tensor, mode: Mode) -> Tensor {
+        self.forward_resampled(x, Resampling::Keep, mode)
+    }
+
+    /// Convolve, and double or halve height and width on the way: see [`Resampling`].
+    pub fn forward_resampled(&self, x: &Tensor, resampling: Resampling, mode: Mode) -> Tensor {
+        let weight = self.weight.normalised(mode);
+        resampled_convolution(x, &weight, self.bias.as_ref(), resampling)
+    }
+
+    /// Write the layer in evaluation mode as one convolution.
+    pub fn export(&self, graph: &mut GraphBuilder, x: &Value) -> Value {
+        self.export_resampled(graph, x, Resampling::Keep)
+    }
+
+    /// Write [`SpectralConv::forward_resampled`] in evaluation mode.
+    pub fn export_resampled(
+        &self,
+        graph: &mut GraphBuilder,
+        x: &Value,
+        resampling: Resampling,
+    ) -> Value {
+        let weight = tch::no_grad(|| self.weight.normalised(Mode::Evaluation));
+        resampling.export(graph, x, &weight, self.bias.as_ref())
+    }
+}
+
+/// Hyper-parameters of a [`SpectralLinear`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpectralLinearConfig {
+    /// Values in.
+    pub inputs: i64,
+    /// Values out.
+    pub outputs: i64,
+}
+
+impl SpectralLinearConfig {
+    /// Register the layer's weights under `path`, freshly initialised.
+    pub fn init(&self, path: &nn::Path) -> SpectralLinear {
+        let limit = 1.0 / (self.inputs as f64).sqrt();
+        let uniform = Init::Uniform {
+            lo: -limit,
+            up: limit,
+        };
+        SpectralLinear {
+            weight: SpectralWeight::init(path, &[self.outputs, self.inputs]),
+            bias: path.var("bias", &[self.outputs], uniform),
+        }
+    }
+}
+
+/// Spectrally normalised linear map with a bias.
+#[derive(Debug)]
+pub struct SpectralLinear {
+    weight: SpectralWeight,
+    bias: Tensor,
+}
+
+impl SpectralLinear {
+    /// Apply the map.
+    ///
+    /// # Shapes
+    /// `[batch, inputs]` to `[batch, outputs]`
+    pub fn forward(&self, x: &Tensor, mode: Mode) -> Tensor {
+        let (weight, bias) = (self.normalised_weight(mode), &self.bias);
+        x.linear(&weight.to_kind(x.kind()), Some(bias.to_kind(x.kind())))
+    }
+
+    /// The matrix that `forward` multiplies by, `[outputs, inputs]`.
+    pub fn normalised_weight(&self, mode: Mode) -> Tensor {
+        self.weight.normalised(mode)
+    }
+
+    /// What `forward` adds, `[outputs]`.
+    pub fn bias(&self) -> &Tensor {
+        &self.bias
+    }
+
+    /// Write the layer in evaluation mode.
+    pub fn export(&self, graph: &mut GraphBuilder, x: &Value) -> Value {
+        let linear = Linear {
+            weight: tch::no_grad(|| self.normalised_weight(Mode::Evaluation)),
+            bias: self.bias.detach(),
+        };
+        graph.linear(x, &linear)
+    }
+}
+
+/// Kind in which sums, statistics and losses are computed beside features of `kind`.
+pub fn wide_kind(kind: Kind) -> Kind {
+    match kind {
+        Kind::Double => Kind::Double,
+        _ => Kind::Float,
+    }
+}
