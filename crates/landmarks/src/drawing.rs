@@ -38,6 +38,17 @@ impl DrawingConfig {
         }
     }
 
+    /// The paper's drawing as the networks of this project take it, at any size: lines as wide
+    /// beside the face as 2 px are at 256 px, but never under 1 px; with the inner lips, which
+    /// say how far the mouth is open, and the pupils.
+    pub fn for_network(side_px: u32) -> Self {
+        Self {
+            line_width_px: (2.0 * side_px as f32 / 256.0).max(1.0),
+            draws_inner_lips: true,
+            draws_pupils: true,
+        }
+    }
+
     /// Drawing that can be seen on a picture of this size, with everything there is.
     pub fn overlay(width: u32, height: u32) -> Self {
         Self {
