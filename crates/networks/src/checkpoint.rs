@@ -105,19 +105,27 @@ impl Checkpoint {
             path: path.to_path_buf(),
             source,
         };
+        let bytes = fs::read(path).map_err(io)?;
+        Self::from_bytes(&bytes, path)
+    }
+
+    /// Read the bytes of a safetensors file; `path` is only for the text of errors.
+    ///
+    /// # Errors
+    /// Where the bytes are cut off or hold other element types.
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, CheckpointError> {
         let format = |source| CheckpointError::Format {
             path: path.to_path_buf(),
             source,
         };
-        let bytes = fs::read(path).map_err(io)?;
-        let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(format)?;
         let words = metadata
             .metadata()
             .clone()
             .unwrap_or_default()
             .into_iter()
             .collect();
-        let file = SafeTensors::deserialize(&bytes).map_err(format)?;
+        let file = SafeTensors::deserialize(bytes).map_err(format)?;
         let mut tensors = BTreeMap::new();
         for (name, view) in file.tensors() {
             let tensor = read_tensor(&view).ok_or_else(|| CheckpointError::ElementType {

@@ -11,6 +11,7 @@ pub mod embedder;
 pub mod face_detector;
 pub mod face_landmarks;
 pub mod feature_pyramid;
+pub mod features;
 pub mod generator;
 pub mod onnx;
 pub mod pixels;

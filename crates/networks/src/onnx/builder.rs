@@ -146,6 +146,7 @@ impl GraphBuilder {
                 domain: String::new(),
                 version: 17,
             }],
+            metadata_props: Vec::new(),
         };
         model.encode_to_vec()
     }
@@ -328,6 +329,7 @@ impl GraphBuilder {
             data_type,
             name,
             raw_data,
+            ..TensorData::default()
         });
         value
     }

@@ -3,6 +3,6 @@
 //! Each module exports itself beside its `forward`; what they write with is here. Operator set 17.
 
 mod builder;
-mod messages;
+pub(crate) mod messages;
 
 pub use builder::{Convolution, GraphBuilder, Linear, Precision, TensorInfo, Value};

@@ -11,7 +11,7 @@ const WING_PX: f64 = 8.0;
 /// Curvature of the logarithmic part, pixels.
 const CURVATURE_PX: f64 = 1.5;
 /// Weight of the openings beside the points.
-const OPENING_WEIGHT: f64 = 0.5;
+const OPENING_WEIGHT: f64 = 1.5;
 /// Weight of the presence beside the points.
 const PRESENCE_WEIGHT: f64 = 2.0;
 /// Upper and lower points whose distance opens an eye or the mouth.

@@ -1,0 +1,13 @@
+//! Frozen networks for content losses: VGG19, VGGFace, SqueezeNet 1.1, identity nets.
+
+mod content_net;
+mod layers;
+mod mobile_face;
+mod onnx_graph;
+mod onnx_operators;
+mod preprocessing;
+mod squeezenet;
+mod vgg;
+
+pub use content_net::{ContentNet, ContentNetError, ContentNetKind};
+pub use preprocessing::{ChannelOrder, Preprocessing};
