@@ -170,7 +170,8 @@ impl Checkpoint {
         Ok(())
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
+    /// The bytes of a safetensors file.
+    pub fn to_bytes(&self) -> Vec<u8> {
         let stored: Vec<(&str, Dtype, Vec<usize>, Vec<u8>)> = self
             .tensors
             .iter()

@@ -172,7 +172,8 @@ impl ContentNet {
 
     /// The network with random weights, for tests and for timing.
     pub fn random(kind: ContentNetKind, preprocessing: Preprocessing, device: Device) -> Self {
-        let mut take = |names: &[String], shape: &[i64]| Ok(random(&names[0], shape, device));
+        let file = random_weights(kind);
+        let mut take = |names: &[String], shape: &[i64]| take(&file, names, shape, device);
         let layers = tch::no_grad(|| init(kind, &mut take));
         Self {
             kind,
@@ -293,9 +294,22 @@ fn take(
     Ok(tensor.to_kind(Kind::Float).to_device(device))
 }
 
-/// Weights that keep the size of what passes through.
-fn random(name: &str, shape: &[i64], device: Device) -> Tensor {
-    let options = (Kind::Float, device);
+/// Names and shapes of all weights of a network, with random values that keep the size of what
+/// passes through. A file of weights holds these.
+pub fn random_weights(kind: ContentNetKind) -> BTreeMap<String, Tensor> {
+    let mut weights = BTreeMap::new();
+    let mut take = |names: &[String], shape: &[i64]| {
+        let values = random(&names[0], shape);
+        weights.insert(names[0].clone(), values.shallow_clone());
+        Ok(values)
+    };
+    let layers = tch::no_grad(|| init(kind, &mut take));
+    layers.expect("random weights have the shapes asked for");
+    weights
+}
+
+fn random(name: &str, shape: &[i64]) -> Tensor {
+    let options = (Kind::Float, Device::Cpu);
     if shape.len() == 1 {
         let centre = match name {
             _ if name.ends_with("running_var") || name.ends_with("bn.weight") => 1.0,

@@ -9,5 +9,5 @@ mod preprocessing;
 mod squeezenet;
 mod vgg;
 
-pub use content_net::{ContentNet, ContentNetError, ContentNetKind};
+pub use content_net::{ContentNet, ContentNetError, ContentNetKind, random_weights};
 pub use preprocessing::{ChannelOrder, Preprocessing};
