@@ -3,14 +3,24 @@
 //! Plain pictures and points; tensors are made of them in `training`.
 
 pub mod augmentation;
+mod episodes;
 mod face_pictures;
 mod flip;
 mod labels;
+mod shard_format;
+mod shard_writer;
+mod shards;
 mod sources;
 
+pub use crate::episodes::{Episode, EpisodeConfig, EpisodeFrame, EpisodeSampler};
 pub use crate::face_pictures::{FacePicture, Keep, LoadedFaces, load_faceless, load_faces};
 pub use crate::flip::flip_landmarks;
 pub use crate::labels::{LabelledFace, Labels};
+pub use crate::shard_format::{
+    ClipEntry, FrameEntry, FrameFacts, SHARD_FORMAT, SHARD_VERSION, ShardError, ShardFile, ShardIndex,
+};
+pub use crate::shard_writer::{ShardWriter, StoredClip, StoredFrame};
+pub use crate::shards::Shards;
 pub use crate::sources::{LabelledSource, SourceKind, Split, find_sources};
 
 use std::path::PathBuf;

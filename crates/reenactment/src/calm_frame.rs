@@ -122,9 +122,9 @@ fn quantile(mut values: Vec<f32>, at: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head_pose::HeadPose;
-    use crate::mean_head::MEAN_HEAD;
-    use crate::rotation::Rotation;
+    use landmarks::HeadPose;
+    use landmarks::MEAN_HEAD;
+    use landmarks::Rotation;
 
     fn frame(yaw: f32, mouth: f32, eyes: f32) -> Landmarks {
         let mut shape = MEAN_HEAD;

@@ -2,7 +2,7 @@
 
 use landmarks::{Landmarks, POINTS};
 
-use crate::rotation::Place3;
+use landmarks::Place3;
 
 /// Upper and lower point of the inner lips: right, middle, left.
 pub(crate) const LIP_PAIRS: [(usize, usize); 3] = [(61, 67), (62, 66), (63, 65)];
@@ -88,7 +88,7 @@ pub(crate) fn gaze(eye: &EyePoints, landmarks: &Landmarks) -> [f32; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mean_head::MEAN_HEAD;
+    use landmarks::MEAN_HEAD;
 
     #[test]
     fn the_mean_head_has_its_mouth_closed_and_its_eyes_open() {

@@ -2,9 +2,9 @@
 
 use landmarks::{Landmarks, POINTS};
 
-use crate::head_pose::HeadPose;
-use crate::mean_head::MEAN_HEAD;
-use crate::rotation::Place3;
+use landmarks::HeadPose;
+use landmarks::MEAN_HEAD;
+use landmarks::Place3;
 
 /// A face's own shape and how it stands in its picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +46,7 @@ impl LiftedFace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rotation::Rotation;
+    use landmarks::Rotation;
 
     #[test]
     fn the_lifted_face_projects_onto_its_own_landmarks() {

@@ -3,8 +3,8 @@
 use landmarks::{INNER_LIPS, OUTER_LIPS, POINTS};
 
 use crate::features::{lip_gaps, mouth_width};
-use crate::rotation::Place3;
 use crate::softness::{smooth_step, soft_limit};
+use landmarks::Place3;
 
 /// Opening of the driver at rest from which closing further counts in full.
 const RESTS_OPEN: f32 = 0.06;
@@ -100,7 +100,7 @@ impl Mouths<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mean_head::MEAN_HEAD;
+    use landmarks::MEAN_HEAD;
 
     fn opened(by: f32) -> [Place3; POINTS] {
         let mut shape = MEAN_HEAD;

@@ -6,11 +6,11 @@
 use landmarks::{JAW, Landmarks, POINTS};
 
 use crate::features::{EYES, gaze, lid_gap};
-use crate::head_pose::HeadPose;
 use crate::lifted_face::LiftedFace;
 use crate::mouth_transfer::Mouths;
-use crate::rotation::{Place3, Rotation};
 use crate::softness::{smooth_step, soft_limit};
+use landmarks::HeadPose;
+use landmarks::{Place3, Rotation};
 
 /// Turns beyond the knee are bent, because a picture shows nothing of the far side: radians about
 /// the axes of pitch, yaw and roll, as (knee, limit).
@@ -266,7 +266,7 @@ fn jaw_share(index: usize) -> f32 {
 mod tests {
     use super::*;
     use crate::features::lip_gaps;
-    use crate::mean_head::MEAN_HEAD;
+    use landmarks::MEAN_HEAD;
 
     /// A picture with room on all sides.
     const SIZE: [u32; 2] = [400, 400];

@@ -3,9 +3,9 @@
 use landmarks::{Landmarks, POINTS};
 
 use crate::features::EYES;
-use crate::head_pose::HeadPose;
-use crate::mean_head::MEAN_HEAD;
-use crate::rotation::{Place3, Rotation};
+use landmarks::HeadPose;
+use landmarks::MEAN_HEAD;
+use landmarks::{Place3, Rotation};
 
 /// Side of the square picture that built-in motions are made in, pixels.
 pub(crate) const SIDE_PX: u32 = 512;

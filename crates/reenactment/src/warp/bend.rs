@@ -3,16 +3,16 @@
 
 use landmarks::{Landmarks, POINTS};
 
-use crate::head_pose::HeadPose;
 use crate::lifted_face::LiftedFace;
-use crate::mean_head::MEAN_HEAD;
 use crate::retarget::DrivenFace;
-use crate::rotation::{Place3, Rotation};
 use crate::softness::smooth_step;
 use crate::warp::field::{Field, PixelBox};
 use crate::warp::head_region::{Reach, anchors};
 use crate::warp::mouth::{MouthLine, MouthSide};
 use crate::warp::thin_plate::ThinPlate;
+use landmarks::HeadPose;
+use landmarks::MEAN_HEAD;
+use landmarks::{Place3, Rotation};
 
 /// Grid of the fields, in units of the head.
 const GRID: f32 = 0.045;

@@ -1,9 +1,9 @@
 //! What moves besides the face: skull, hair and neck with the head, shoulders a little, and
 //! nothing far away.
 
-use crate::head_pose::HeadPose;
-use crate::rotation::Place3;
 use crate::softness::smooth_step;
+use landmarks::HeadPose;
+use landmarks::Place3;
 
 /// Places around an average skull that turn with the head: forehead, crown, outline, neck. The
 /// unit is the distance of the outer eye corners; only one side, the other mirrors it.
@@ -138,7 +138,7 @@ impl Reach {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rotation::Rotation;
+    use landmarks::Rotation;
 
     fn pose(angles: [f32; 3], shift: [f32; 2]) -> HeadPose {
         HeadPose {

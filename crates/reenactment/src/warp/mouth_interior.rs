@@ -4,10 +4,10 @@
 use landmarks::{Landmarks, POINTS};
 
 use crate::retarget::DrivenFace;
-use crate::rotation::Place3;
 use crate::softness::smooth_step;
 use crate::warp::mouth::MouthLine;
 use crate::warp::texture::{Colour, Texture, brightness, mix};
+use landmarks::Place3;
 
 /// Opening of the source, in units of the head, from which its own inside is shown.
 const OWN_FROM: [f32; 2] = [0.030, 0.060];

@@ -1,6 +1,6 @@
 //! A smooth field through scattered values: the thin-plate spline of Duchon 1977.
 
-use crate::linear_system::solve;
+use landmarks::linear_system::solve;
 
 /// A displacement for every place, which takes given values at given places.
 #[derive(Debug, Clone, PartialEq)]

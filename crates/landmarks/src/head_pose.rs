@@ -2,7 +2,8 @@
 //!
 //! Weak perspective: the head is turned, flattened onto the picture, scaled and moved.
 
-use landmarks::{FaceFrame, Landmarks, POINTS};
+use crate::face_frame::FaceFrame;
+use crate::points::{Landmarks, POINTS};
 
 use crate::linear_system::solve;
 use crate::mean_head::firmness;
@@ -38,20 +39,20 @@ impl HeadPose {
 
     /// Step on the head, in its unit, that shows as `step_px` in the picture and has no depth
     /// towards the viewer.
-    pub(crate) fn step_on_head(&self, step_px: [f32; 2]) -> Place3 {
+    pub fn step_on_head(&self, step_px: [f32; 2]) -> Place3 {
         let flat = [step_px[0] / self.scale, step_px[1] / self.scale, 0.0];
         self.rotation.turn_back(flat)
     }
 
     /// Fit a head of the given shape to its landmarks: least squares, in which points that move
     /// with the expression hardly count.
-    pub(crate) fn fit(shape: &[Place3; POINTS], landmarks: &Landmarks) -> Self {
+    pub fn fit(shape: &[Place3; POINTS], landmarks: &Landmarks) -> Self {
         Self::first_guess(shape, landmarks).refined(shape, landmarks)
     }
 
     /// As [`HeadPose::fit`], from this pose or from a guess, whichever is nearer: a head that has
     /// not moved keeps its pose to the last bit.
-    pub(crate) fn fit_from(&self, shape: &[Place3; POINTS], landmarks: &Landmarks) -> Self {
+    pub fn fit_from(&self, shape: &[Place3; POINTS], landmarks: &Landmarks) -> Self {
         let guess = Self::first_guess(shape, landmarks);
         let nearer = if self.miss(shape, landmarks) <= guess.miss(shape, landmarks) {
             *self

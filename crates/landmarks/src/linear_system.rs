@@ -9,7 +9,7 @@
 ///
 /// # Panics
 /// If the lengths do not fit: a wiring bug.
-pub(crate) fn solve(matrix: &mut [f64], right: &mut [f64], columns: usize) -> Option<()> {
+pub fn solve(matrix: &mut [f64], right: &mut [f64], columns: usize) -> Option<()> {
     let rows = right.len() / columns;
     assert_eq!(matrix.len(), rows * rows, "the matrix is square");
     for step in 0..rows {

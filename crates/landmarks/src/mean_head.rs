@@ -3,14 +3,14 @@
 //! Numbers: the median over 209 calm frontal faces of the training data, each turned, scaled and
 //! moved onto the others, and made symmetric. Mouth closed, eyes open.
 
-use landmarks::POINTS;
+use crate::points::POINTS;
 
 use crate::rotation::Place3;
 
 /// The 70 points at rest. The unit is the distance of the outer eye corners; x to the right of the
 /// picture, y down, z away from the viewer; the origin lies behind the nose, between the ears.
 #[expect(clippy::approx_constant, reason = "coordinates, not constants")]
-pub(crate) const MEAN_HEAD: [Place3; POINTS] = [
+pub const MEAN_HEAD: [Place3; POINTS] = [
     // jaw
     [-0.794, -0.175, 0.552],
     [-0.789, -0.002, 0.599],
@@ -91,7 +91,7 @@ pub(crate) const MEAN_HEAD: [Place3; POINTS] = [
 ];
 
 /// How firmly each point sits on the skull, from 0 (moves with every expression) to 1.
-pub(crate) fn firmness(point: usize) -> f32 {
+pub fn firmness(point: usize) -> f32 {
     match point {
         0..=2 | 14..=16 => 0.6,
         3 | 13 => 0.2,

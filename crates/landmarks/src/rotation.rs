@@ -1,7 +1,7 @@
 //! Turns in three dimensions: x to the right of the picture, y down, z away from the viewer.
 
 /// A place or a step in three dimensions.
-pub(crate) type Place3 = [f32; 3];
+pub type Place3 = [f32; 3];
 
 /// A turn about the origin, as a matrix of rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
