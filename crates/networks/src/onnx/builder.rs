@@ -71,7 +71,7 @@ impl TensorInfo {
 }
 
 /// Weights of a convolution: `[outputs, inputs, kernel, kernel]` and `[outputs]`; the border is
-/// padded by half the kernel.
+/// padded by half of what the kernel is larger than 1, rounded down.
 #[derive(Debug)]
 pub struct Convolution {
     /// Kernels.
@@ -153,16 +153,23 @@ impl GraphBuilder {
 
     /// Convolve `[batch, inputs, height, width]`.
     pub fn convolution(&mut self, x: &Value, convolution: &Convolution) -> Value {
-        let kernel = convolution.weight.size()[2];
+        let inputs = self.convolution_inputs(convolution);
+        let attributes = window(convolution);
+        self.node("Conv", &[x, &inputs.0, &inputs.1], attributes)
+    }
+
+    /// The transpose of a convolution, whose weights are `[inputs, outputs, kernel, kernel]`: every
+    /// pixel adds its window to a picture `stride` times as large.
+    pub fn transposed_convolution(&mut self, x: &Value, convolution: &Convolution) -> Value {
+        let inputs = self.convolution_inputs(convolution);
+        let attributes = window(convolution);
+        self.node("ConvTranspose", &[x, &inputs.0, &inputs.1], attributes)
+    }
+
+    fn convolution_inputs(&mut self, convolution: &Convolution) -> (Value, Value) {
         let weight = self.weights(&convolution.weight);
         let bias = self.weights(&convolution.bias);
-        let padding = kernel / 2;
-        let attributes = vec![
-            Attribute::ints("kernel_shape", &[kernel, kernel]),
-            Attribute::ints("strides", &[convolution.stride, convolution.stride]),
-            Attribute::ints("pads", &[padding, padding, padding, padding]),
-        ];
-        self.node("Conv", &[x, &weight, &bias], attributes)
+        (weight, bias)
     }
 
     /// max(x, 0).
@@ -350,6 +357,16 @@ impl GraphBuilder {
         self.values += 1;
         Value(format!("{stem}_{}", self.values))
     }
+}
+
+fn window(convolution: &Convolution) -> Vec<Attribute> {
+    let kernel = convolution.weight.size()[2];
+    let padding = (kernel - 1) / 2;
+    vec![
+        Attribute::ints("kernel_shape", &[kernel, kernel]),
+        Attribute::ints("strides", &[convolution.stride, convolution.stride]),
+        Attribute::ints("pads", &[padding, padding, padding, padding]),
+    ]
 }
 
 fn values_of(tensor: &Tensor) -> Vec<f32> {
