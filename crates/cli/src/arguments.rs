@@ -6,6 +6,7 @@ use crate::commands::animate::AnimateArgs;
 use crate::commands::demo::DemoArgs;
 use crate::commands::evaluate::EvaluateArgs;
 use crate::commands::landmarks::LandmarksArgs;
+use crate::commands::preprocess::PreprocessArgs;
 use crate::commands::train_landmarks::TrainLandmarksArgs;
 
 /// Make the person in a picture move as someone in a video does.
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Measure the built-in landmark networks on labelled data.
     Evaluate(EvaluateArgs),
+    /// Turn videos of people into shards to train on.
+    Preprocess(PreprocessArgs),
     /// Train the face detector or the landmark network (needs the feature `train`).
     TrainLandmarks(TrainLandmarksArgs),
     /// Say what was found on this machine: ffmpeg, engines, devices.

@@ -202,7 +202,11 @@ impl EpisodeSampler {
     /// A frame at the wanted size.
     fn frame(&self, video: usize, frame: usize) -> Result<Arc<EpisodeFrame>, ShardError> {
         let key = (video, frame);
-        let lock = || self.cache.lock().expect("no thread dies while it holds the cache");
+        let lock = || {
+            self.cache
+                .lock()
+                .expect("no thread dies while it holds the cache")
+        };
         if let Some(frame) = lock().frames.get(&key) {
             return Ok(Arc::clone(frame));
         }
@@ -281,7 +285,9 @@ impl Change {
         let mut landmarks = frame.landmarks.map(|point| map.to_crop(point));
         for pixel in picture.rgb_mut().chunks_exact_mut(3) {
             for (value, [gain, offset]) in pixel.iter_mut().zip(self.tone) {
-                *value = (f32::from(*value) * gain + offset).round().clamp(0.0, 255.0) as u8;
+                *value = (f32::from(*value) * gain + offset)
+                    .round()
+                    .clamp(0.0, 255.0) as u8;
             }
         }
         if self.is_mirrored {

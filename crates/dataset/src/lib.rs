@@ -3,25 +3,38 @@
 //! Plain pictures and points; tensors are made of them in `training`.
 
 pub mod augmentation;
+mod clip_crops;
+mod clip_parts;
 mod episodes;
 mod face_pictures;
+mod finished_video;
 mod flip;
 mod labels;
+mod preprocess;
+mod preprocess_config;
+mod preprocess_report;
 mod shard_format;
 mod shard_writer;
 mod shards;
 mod sources;
+mod video_search;
 
 pub use crate::episodes::{Episode, EpisodeConfig, EpisodeFrame, EpisodeSampler};
 pub use crate::face_pictures::{FacePicture, Keep, LoadedFaces, load_faceless, load_faces};
 pub use crate::flip::flip_landmarks;
 pub use crate::labels::{LabelledFace, Labels};
+pub use crate::preprocess::preprocess;
+pub use crate::preprocess_config::{
+    PreprocessConfig, PreprocessError, PreprocessEvent, PreprocessSummary, Reject, RejectReason,
+};
 pub use crate::shard_format::{
-    ClipEntry, FrameEntry, FrameFacts, SHARD_FORMAT, SHARD_VERSION, ShardError, ShardFile, ShardIndex,
+    ClipEntry, FrameEntry, FrameFacts, SHARD_FORMAT, SHARD_VERSION, ShardError, ShardFile,
+    ShardIndex,
 };
 pub use crate::shard_writer::{ShardWriter, StoredClip, StoredFrame};
 pub use crate::shards::Shards;
 pub use crate::sources::{LabelledSource, SourceKind, Split, find_sources};
+pub use crate::video_search::{FoundVideo, find_videos};
 
 use std::path::PathBuf;
 

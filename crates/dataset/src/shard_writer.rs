@@ -89,7 +89,11 @@ impl ShardWriter {
     /// # Errors
     /// Where the disk refuses.
     pub fn add(&mut self, clip: &StoredClip) -> Result<(), ShardError> {
-        if self.open.as_ref().is_some_and(|shard| shard.bytes >= self.shard_bytes) {
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|shard| shard.bytes >= self.shard_bytes)
+        {
             self.close_shard()?;
         }
         let number = self.shards.len();
@@ -192,7 +196,10 @@ impl OpenShard {
         self.put(&[0; 2 * BLOCK as usize])?;
         let path = folder.join(&self.file);
         let end = || -> std::io::Result<()> {
-            let file = self.writer.into_inner().map_err(|error| error.into_error())?;
+            let file = self
+                .writer
+                .into_inner()
+                .map_err(|error| error.into_error())?;
             file.sync_all()?;
             fs::rename(&self.temporary, &path)
         };
@@ -223,7 +230,10 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ShardError> {
 /// Name of a clip's members: short, as tar wants it, and different for different clips.
 fn member_stem(clip: &StoredClip) -> String {
     let digest = Sha256::digest(clip.video.as_bytes());
-    let short: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+    let short: String = digest[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let plain = |letter: char| {
         if letter.is_ascii_alphanumeric() {
             letter

@@ -63,17 +63,26 @@ impl Shards {
             return Err(wrong(format!("{} version {}", index.format, index.version)));
         }
         if self.side_px != 0 && self.side_px != index.side_px {
-            return Err(wrong(format!("crops of {} px beside others", index.side_px)));
+            return Err(wrong(format!(
+                "crops of {} px beside others",
+                index.side_px
+            )));
         }
         self.side_px = index.side_px;
         let first = self.files.len();
         for shard in &index.shards {
             if shard.file.contains(['/', '\\']) {
-                return Err(wrong(format!("{:?} is not the plain name of a file", shard.file)));
+                return Err(wrong(format!(
+                    "{:?} is not the plain name of a file",
+                    shard.file
+                )));
             }
             let path = folder.join(&shard.file);
             let file = File::open(&path).map_err(|source| io_error(&path, source))?;
-            let found = file.metadata().map_err(|source| io_error(&path, source))?.len();
+            let found = file
+                .metadata()
+                .map_err(|source| io_error(&path, source))?
+                .len();
             if found != shard.bytes {
                 let reason = format!("{found} bytes instead of {}", shard.bytes);
                 return Err(ShardError::Format { path, reason });

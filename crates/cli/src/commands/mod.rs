@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod evaluate;
 pub(crate) mod landmarks;
+pub(crate) mod preprocess;
 pub(crate) mod train_landmarks;
 
 mod animate_report;
