@@ -138,6 +138,22 @@ impl Checkpoint {
         Ok(Self { tensors, words })
     }
 
+    /// The same with all floats in half precision, for transport: relative error up to 0.05 %.
+    pub fn to_half(&self) -> Self {
+        let half = |tensor: &Tensor| match tensor.kind() {
+            Kind::Float => tensor.to_kind(Kind::Half),
+            _ => tensor.shallow_clone(),
+        };
+        Self {
+            tensors: self
+                .tensors
+                .iter()
+                .map(|(name, tensor)| (name.clone(), half(tensor)))
+                .collect(),
+            words: self.words.clone(),
+        }
+    }
+
     /// Copy the tensors named `prefix` + name into `targets`.
     ///
     /// # Errors
@@ -205,6 +221,13 @@ fn stored<'a>(name: &'a str, tensor: &Tensor) -> (&'a str, Dtype, Vec<usize>, Ve
                 .flat_map(|value| value.to_le_bytes())
                 .collect(),
         )
+    } else if tensor.kind() == Kind::Half {
+        let values =
+            Vec::<f32>::try_from(&flat.to_kind(Kind::Float)).expect("a flat f32 tensor converts");
+        let bytes = values
+            .iter()
+            .flat_map(|&value| half::f16::from_f32(value).to_le_bytes());
+        (name, Dtype::F16, shape, bytes.collect())
     } else {
         let values =
             Vec::<f32>::try_from(&flat.to_kind(Kind::Float)).expect("a flat f32 tensor converts");

@@ -134,3 +134,64 @@ impl Discriminator {
         self.base.normalised_weight(mode)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::{Device, Kind};
+
+    fn picture() -> Tensor {
+        Tensor::rand([2, 3, 64, 64], (Kind::Float, Device::Cpu)) * 2.0 - 1.0
+    }
+
+    fn numbers(tensor: &Tensor) -> Vec<f32> {
+        Vec::try_from(tensor).unwrap()
+    }
+
+    #[test]
+    fn the_score_is_linear_in_the_person_and_so_has_no_sigmoid() {
+        tch::manual_seed(1);
+        let variables = nn::VarStore::new(Device::Cpu);
+        let discriminator = TalkingHeadConfig::tiny().init_discriminator(&variables.root(), 3);
+        let (made, landmarks) = (picture(), picture());
+        let person = Tensor::randn([1, 128], (Kind::Float, Device::Cpu));
+        let score = |factor: f64| {
+            let person = &person * factor;
+            let judged = discriminator.judge(&made, &landmarks, &person, Mode::Evaluation);
+            numbers(&judged.score)
+        };
+        let (bias, once, much) = (score(0.0), score(1.0), score(1000.0));
+        for sample in 0..2 {
+            let expected = bias[sample] + 1000.0 * (once[sample] - bias[sample]);
+            assert!((much[sample] - expected).abs() < 1e-3 * expected.abs());
+            assert!(much[sample].abs() > 1.0, "no bound on the score");
+        }
+    }
+
+    #[test]
+    fn a_new_persons_vector_starts_where_a_known_ones_would_be() {
+        // w' := w0 + e stands for w0 + W_i
+        let variables = nn::VarStore::new(Device::Cpu);
+        let discriminator = TalkingHeadConfig::tiny().init_discriminator(&variables.root(), 3);
+        let (made, landmarks) = (picture(), picture());
+        let columns = discriminator.columns(&[2, 1]);
+        let mode = Mode::Evaluation;
+        let known = discriminator.forward(&made, &landmarks, &columns, mode);
+        let vector = discriminator.base_vector(mode) + &columns;
+        let new = discriminator.judge(&made, &landmarks, &vector, mode);
+        assert_eq!(numbers(&known.score), numbers(&new.score));
+    }
+
+    #[test]
+    fn gradient_reaches_only_the_columns_of_the_batch() {
+        let variables = nn::VarStore::new(Device::Cpu);
+        let discriminator = TalkingHeadConfig::tiny().init_discriminator(&variables.root(), 4);
+        let columns = discriminator.columns(&[3, 1]);
+        let judged = discriminator.forward(&picture(), &picture(), &columns, Mode::Training);
+        judged.score.sum(Kind::Float).backward();
+        let gradient = variables.variables()["columns"].grad();
+        let rows = gradient.abs().sum_dim_intlist(1, false, Kind::Float);
+        let moved: Vec<bool> = numbers(&rows).iter().map(|row| *row > 0.0).collect();
+        assert_eq!(moved, [false, true, false, true]);
+    }
+}

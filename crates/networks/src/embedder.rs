@@ -85,3 +85,37 @@ fn export_pool(graph: &mut GraphBuilder, x: &Value) -> Value {
     let x = graph.relu(x);
     graph.sum_over_space(&x)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::{Device, Kind};
+
+    #[test]
+    fn pooling_is_a_sum_and_neither_a_mean_nor_a_maximum() {
+        let x = Tensor::zeros([1, 2, 4, 4], (Kind::Float, Device::Cpu));
+        drop(x.get(0).get(0).fill_(1.0));
+        drop(x.get(0).get(1).get(2).get(3).fill_(5.0));
+        drop(x.get(0).get(1).get(0).get(0).fill_(-7.0));
+        let pooled = Vec::<f32>::try_from(pool(&x).view([-1])).unwrap();
+        // a mean would give 1 and 0.3125, a maximum 1 and 5; what is negative counts nothing
+        assert_eq!(pooled, [16.0, 5.0]);
+    }
+
+    #[test]
+    fn sums_of_sixteen_bit_features_are_made_in_thirty_two_bits() {
+        let x = Tensor::ones([1, 1, 32, 32], (Kind::BFloat16, Device::Cpu));
+        let pooled = pool(&(x * 1.0078125));
+        assert_eq!(pooled.kind(), Kind::Float);
+        assert_eq!(f64::try_from(pooled).unwrap(), 1032.0);
+    }
+
+    #[test]
+    #[should_panic(expected = "side of the pictures")]
+    fn pictures_of_another_side_than_the_trained_one_are_refused() {
+        let variables = nn::VarStore::new(Device::Cpu);
+        let embedder = TalkingHeadConfig::tiny().init_embedder(&variables.root());
+        let picture = Tensor::zeros([1, 3, 128, 128], (Kind::Float, Device::Cpu));
+        drop(embedder.forward(&picture, &picture, Mode::Evaluation));
+    }
+}

@@ -55,6 +55,7 @@ impl TrunkConfig {
             blocks: (0..self.channels.len() - 1).map(block).collect(),
             attention: attention.init(&(path / "attention")),
             attended,
+            side_px: self.side_px,
         }
     }
 }
@@ -67,6 +68,7 @@ pub struct Trunk {
     attention: SelfAttention,
     /// Stage whose features pass the attention; the stem is stage 0.
     attended: usize,
+    side_px: i64,
 }
 
 impl Trunk {
@@ -75,7 +77,11 @@ impl Trunk {
     /// # Shapes
     /// - `x`: `[batch, inputs, side, side]`
     /// - returns, for each stage: `[batch, channels, side / 2^(stage + 1), ...]`
+    ///
+    /// # Panics
+    /// If the pictures have another side: layers would run, but mean something else.
     pub fn forward(&self, x: &Tensor, mode: Mode) -> Vec<Tensor> {
+        assert_eq!(x.size()[2..], [self.side_px; 2], "side of the pictures");
         let no_style = x.narrow(1, 0, 0).flatten(1, -1);
         let mut x = self.stem.forward(x, mode);
         let mut stages = Vec::with_capacity(self.blocks.len() + 1);

@@ -126,3 +126,52 @@ fn normalise(x: &Tensor, scale: &Tensor, shift: &Tensor) -> Tensor {
     );
     normed.view([batch, channels, height, width])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::{Device, Kind};
+
+    fn statistics(x: &Tensor) -> (Vec<f32>, Vec<f32>) {
+        let flat = x.to_kind(Kind::Float).flatten(2, 3);
+        let mean = flat.mean_dim(2, false, Kind::Float);
+        let std = flat.std_dim(2, false, false);
+        (
+            Vec::try_from(mean.view([-1])).unwrap(),
+            Vec::try_from(std.view([-1])).unwrap(),
+        )
+    }
+
+    #[test]
+    fn the_output_takes_the_mean_and_spread_of_its_own_samples_style() {
+        let x = Tensor::randn([2, 2, 16, 16], (Kind::Float, Device::Cpu)) * 5.0 + 3.0;
+        let style = [1f32, 2.0, -1.0, 4.0, 3.0, 0.5, 7.0, 0.0];
+        let layer = Norm::Adaptive.init(&nn::VarStore::new(Device::Cpu).root(), 2);
+        let y = layer.forward(&x, &Tensor::from_slice(&style).view([2, 4]));
+        let (mean, std) = statistics(&y);
+        for (index, (scale, shift)) in [(1.0, -1.0), (2.0, 4.0), (3.0, 7.0), (0.5, 0.0)]
+            .into_iter()
+            .enumerate()
+        {
+            assert!((mean[index] - shift).abs() < 1e-4, "{mean:?}");
+            assert!((std[index] - scale).abs() < 1e-3, "{std:?}");
+        }
+    }
+
+    #[test]
+    fn statistics_of_sixteen_bit_features_far_from_zero_are_right() {
+        // in bf16 the sum of 65,536 values of about 16 would stop growing at 4,096
+        tch::manual_seed(2);
+        let wide = Tensor::randn([1, 3, 256, 256], (Kind::Float, Device::Cpu)) + 16.0;
+        let narrow = wide.to_kind(Kind::BFloat16);
+        let layer = Norm::Instance.init(&nn::VarStore::new(Device::Cpu).root(), 3);
+        let style = Tensor::zeros([1, 0], (Kind::Float, Device::Cpu));
+        let y = layer.forward(&narrow, &style);
+        assert_eq!(y.kind(), Kind::BFloat16);
+        let (mean, std) = statistics(&y);
+        for channel in 0..3 {
+            assert!(mean[channel].abs() < 2e-3, "{mean:?}");
+            assert!((std[channel] - 1.0).abs() < 5e-3, "{std:?}");
+        }
+    }
+}

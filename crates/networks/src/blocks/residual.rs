@@ -126,7 +126,7 @@ impl Residual {
             Resampling::Keep => conv.export(graph, x),
             Resampling::Up => {
                 let small = conv.export(graph, x);
-                graph.upsample_nearest(&small, 2)
+                graph.repeat_pixels(&small, self.config.outputs)
             }
             Resampling::Down => {
                 let small = graph.average_pool(x, 2);
@@ -149,5 +149,86 @@ impl Residual {
         let first = self.config.norm.style_len(self.config.inputs);
         let second = self.config.norm.style_len(self.config.outputs);
         ((0, first), (first, second))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::{Device, Kind};
+
+    const OPTIONS: (Kind, Device) = (Kind::Double, Device::Cpu);
+
+    fn block(variables: &mut nn::VarStore, resampling: Resampling, norm: Norm) -> Residual {
+        tch::manual_seed(3);
+        let config = ResidualConfig {
+            inputs: 4,
+            outputs: 4,
+            norm,
+            resampling,
+        };
+        let block = config.init(&variables.root());
+        variables.double();
+        block
+    }
+
+    fn apart(x: &Tensor, y: &Tensor) -> f64 {
+        f64::try_from((x - y).abs().max()).unwrap()
+    }
+
+    #[test]
+    fn closed_rectifiers_leave_the_skip() {
+        let mut variables = nn::VarStore::new(Device::Cpu);
+        let block = block(&mut variables, Resampling::Keep, Norm::Adaptive);
+        let x = Tensor::randn([1, 4, 8, 8], OPTIONS);
+        // scale 0 and shift -1 make the input of each convolution relu(-1) = 0
+        let part = [0.0f64, 0.0, 0.0, 0.0, -1.0, -1.0, -1.0, -1.0];
+        let style = Tensor::from_slice(&[part, part].concat()).view([1, 16]);
+        assert_eq!(block.forward(&x, &style, Mode::Evaluation), x);
+    }
+
+    #[test]
+    fn the_second_normalisation_uses_statistics_of_its_own_input() {
+        // ten times the first style is ten times the first convolution's output, which the second
+        // normalisation takes away again; with the first one's statistics it would stay
+        let mut variables = nn::VarStore::new(Device::Cpu);
+        let block = block(&mut variables, Resampling::Keep, Norm::Adaptive);
+        let x = Tensor::randn([2, 4, 8, 8], OPTIONS) * 3.0 + 1.0;
+        let style = Tensor::randn([2, 16], OPTIONS);
+        let larger = Tensor::cat(&[style.narrow(1, 0, 8) * 10.0, style.narrow(1, 8, 8)], 1);
+        let once = block.forward(&x, &style, Mode::Evaluation);
+        let again = block.forward(&x, &larger, Mode::Evaluation);
+        assert!(apart(&once, &again) < 1e-2, "{}", apart(&once, &again));
+        // and the parts of the style are not swapped
+        let swapped = Tensor::cat(&[style.narrow(1, 8, 8), style.narrow(1, 0, 8)], 1);
+        let other = block.forward(&x, &swapped, Mode::Evaluation);
+        assert!(apart(&once, &other) > 0.1);
+    }
+
+    #[test]
+    fn the_first_normalisation_uses_statistics_of_the_blocks_input() {
+        let mut variables = nn::VarStore::new(Device::Cpu);
+        let block = block(&mut variables, Resampling::Keep, Norm::Adaptive);
+        let x = Tensor::randn([2, 4, 8, 8], OPTIONS) * 30.0;
+        let style = Tensor::randn([2, 16], OPTIONS);
+        let branch = |x: &Tensor| block.forward(x, &style, Mode::Evaluation) - x;
+        let brighter = &x * 4.0 + 9.0;
+        assert!(apart(&branch(&x), &branch(&brighter)) < 1e-4);
+    }
+
+    #[test]
+    fn halving_is_a_mean_and_doubling_repeats_pixels() {
+        // closed by a bias of nothing: a flat picture stays flat inside the border
+        for (resampling, side) in [(Resampling::Down, 6), (Resampling::Up, 24)] {
+            let mut variables = nn::VarStore::new(Device::Cpu);
+            let block = block(&mut variables, resampling, Norm::None);
+            let x = Tensor::ones([1, 4, 12, 12], OPTIONS);
+            let style = Tensor::zeros([1, 0], OPTIONS);
+            let y = block.forward(&x, &style, Mode::Evaluation);
+            assert_eq!(y.size(), [1, 4, side, side]);
+            let inside = y.narrow(2, 2, side - 4).narrow(3, 2, side - 4);
+            let flat = inside.amax([2i64, 3].as_slice(), true);
+            assert!(apart(&inside, &flat.expand_as(&inside)) < 1e-9);
+        }
     }
 }

@@ -100,3 +100,42 @@ impl SelfAttention {
         graph.add(x, &seen)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::Device;
+
+    const CONFIG: SelfAttentionConfig = SelfAttentionConfig {
+        channels: 16,
+        side_px: 4,
+        has_value_map: false,
+    };
+
+    #[test]
+    fn a_fresh_block_is_the_identity() {
+        let variables = nn::VarStore::new(Device::Cpu);
+        let block = CONFIG.init(&variables.root());
+        let x = Tensor::randn([2, 16, 4, 4], (Kind::Float, Device::Cpu));
+        assert_eq!(block.forward(&x, Mode::Training), x);
+    }
+
+    #[test]
+    fn every_pixel_sees_a_mean_of_all_pixels_whose_weights_sum_to_one() {
+        let variables = nn::VarStore::new(Device::Cpu);
+        let block = CONFIG.init(&variables.root());
+        tch::no_grad(|| {
+            drop(block.gain.shallow_clone().fill_(1.0));
+            // queries of nothing look at all keys alike
+            for (name, tensor) in variables.variables() {
+                if name.starts_with("query") {
+                    drop(tensor.shallow_clone().zero_());
+                }
+            }
+        });
+        let x = Tensor::randn([2, 16, 4, 4], (Kind::Float, Device::Cpu));
+        let seen = block.forward(&x, Mode::Evaluation) - &x;
+        let mean = x.mean_dim([2i64, 3].as_slice(), true, Kind::Float);
+        assert!(seen.allclose(&mean.expand_as(&seen), 0.0, 1e-5, false));
+    }
+}

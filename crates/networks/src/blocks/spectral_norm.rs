@@ -12,6 +12,8 @@ use crate::onnx::{GraphBuilder, Linear, Value};
 
 /// Least length by which a vector of the power iteration is divided.
 const EPSILON: f64 = 1e-4;
+/// Least singular value by which a weight is divided: weights of nothing stay nothing.
+const SMALLEST: f64 = 1e-12;
 /// Steps of the power iteration on fresh weights.
 const FIRST_STEPS: usize = 15;
 
@@ -70,7 +72,7 @@ impl SpectralWeight {
         };
         let matrix = self.weight.view([left.size()[0], -1]);
         let largest = left.dot(&matrix.mv(&right));
-        &self.weight / largest
+        &self.weight / largest.clamp_min(SMALLEST)
     }
 }
 
@@ -215,5 +217,109 @@ pub fn wide_kind(kind: Kind) -> Kind {
     match kind {
         Kind::Double => Kind::Double,
         _ => Kind::Float,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::Device;
+
+    const CONFIG: SpectralConvConfig = SpectralConvConfig {
+        inputs: 5,
+        outputs: 7,
+        kernel: 3,
+        has_bias: true,
+    };
+
+    fn largest_singular_value(weight: &Tensor) -> f64 {
+        let matrix = weight.flatten(1, -1);
+        let squares = matrix.matmul(&matrix.tr()).linalg_eigvalsh("L");
+        f64::try_from(squares.max()).unwrap().sqrt()
+    }
+
+    fn iterate(layer: &SpectralConv, steps: usize) {
+        let x = Tensor::zeros([1, 5, 4, 4], (Kind::Float, Device::Cpu));
+        for _ in 0..steps {
+            drop(tch::no_grad(|| layer.forward(&x, Mode::Training)));
+        }
+    }
+
+    #[test]
+    fn the_weight_that_is_used_has_a_largest_singular_value_of_one() {
+        let variables = nn::VarStore::new(Device::Cpu);
+        let layer = CONFIG.init(&variables.root());
+        tch::no_grad(|| {
+            let mut weight = layer.weight.weight.shallow_clone();
+            drop(weight.g_mul_scalar_(37.0));
+        });
+        iterate(&layer, 60);
+        let used = layer.weight.normalised(Mode::Evaluation);
+        assert!((largest_singular_value(&used) - 1.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn training_takes_one_step_and_evaluation_none() {
+        let variables = nn::VarStore::new(Device::Cpu);
+        let layer = CONFIG.init(&variables.root());
+        let weight = &layer.weight;
+        tch::no_grad(|| drop(weight.weight.shallow_clone().normal_(0.0, 1.0)));
+        let matrix = weight.weight.detach().view([7, 45]);
+        let before = weight.left.copy();
+        let x = Tensor::zeros([1, 5, 4, 4], (Kind::Float, Device::Cpu));
+        drop(layer.forward(&x, Mode::Evaluation));
+        assert_eq!(weight.left, before);
+        drop(layer.forward(&x, Mode::Training));
+        let expected = unit(&matrix.mv(&unit(&matrix.tr().mv(&before))));
+        assert!(weight.left.allclose(&expected, 0.0, 1e-6, false));
+        assert!(!weight.left.allclose(&before, 0.0, 1e-3, false));
+    }
+
+    #[test]
+    fn the_vectors_are_saved_but_not_trained() {
+        let variables = nn::VarStore::new(Device::Cpu);
+        let layer = CONFIG.init(&variables.root());
+        let named = variables.variables();
+        assert!(named.contains_key("left") && named.contains_key("right"));
+        assert_eq!(variables.trainable_variables().len(), 2, "weight and bias");
+        assert!(!layer.weight.left.requires_grad());
+    }
+
+    #[test]
+    fn gradient_flows_through_the_singular_value() {
+        // W / sigma(W) does not change with the length of W, so no gradient points along W
+        let mut variables = nn::VarStore::new(Device::Cpu);
+        let layer = CONFIG.init(&variables.root());
+        variables.double();
+        let used = layer.weight.normalised(Mode::Training);
+        (used * Tensor::randn([7, 5, 3, 3], (Kind::Double, Device::Cpu)))
+            .sum(Kind::Double)
+            .backward();
+        let weight = &layer.weight.weight;
+        let along = (weight.grad() * weight).sum(Kind::Double);
+        assert!(f64::try_from(along).unwrap().abs() < 1e-9);
+        assert!(f64::try_from(weight.grad().norm()).unwrap() > 1e-3);
+    }
+
+    #[test]
+    fn a_second_forward_does_not_spoil_the_gradient_of_the_first() {
+        let variables = nn::VarStore::new(Device::Cpu);
+        let layer = CONFIG.init(&variables.root());
+        let x = Tensor::randn([1, 5, 4, 4], (Kind::Float, Device::Cpu));
+        let first = layer.forward(&x, Mode::Training);
+        let second = layer.forward(&x, Mode::Training);
+        (first + second).sum(Kind::Float).backward();
+        assert!(layer.weight.weight.grad().defined());
+    }
+
+    #[test]
+    fn sixteen_bit_features_leave_the_weights_in_thirty_two() {
+        let variables = nn::VarStore::new(Device::Cpu);
+        let layer = CONFIG.init(&variables.root());
+        let x = Tensor::randn([1, 5, 4, 4], (Kind::BFloat16, Device::Cpu));
+        let y = layer.forward(&x, Mode::Training);
+        assert_eq!(y.kind(), Kind::BFloat16);
+        y.to_kind(Kind::Float).sum(Kind::Float).backward();
+        assert_eq!(layer.weight.weight.grad().kind(), Kind::Float);
     }
 }

@@ -193,3 +193,70 @@ fn constant(data: &TensorData, device: Device) -> Result<Tensor, ContentNetError
     };
     Ok(given.view(data.dims.as_slice()).to_device(device))
 }
+
+#[cfg(test)]
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
+mod tests {
+    use super::*;
+    use crate::checkpoint::Checkpoint;
+    use crate::features::{ContentNet, ContentNetKind, Preprocessing};
+
+    /// Names of SqueezeNet's layers in the order in which they run.
+    fn layer_names() -> Vec<String> {
+        let fires = [3, 4, 6, 7, 9, 10, 11, 12];
+        let parts = ["squeeze", "expand1x1", "expand3x3"];
+        let named = fires
+            .iter()
+            .flat_map(|fire| parts.map(|part| format!("features.{fire}.{part}")));
+        std::iter::once("features.0".to_string())
+            .chain(named)
+            .collect()
+    }
+
+    #[test]
+    fn a_published_graph_and_our_own_layers_with_its_weights_give_the_same_features() {
+        let folder = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../../shared/instruments/nets"
+        );
+        let Ok(bytes) = std::fs::read(format!("{folder}/squeezenet1_1_features.onnx")) else {
+            eprintln!("skipped: no squeezenet1_1_features.onnx in {folder}");
+            return;
+        };
+        let graph = OnnxGraph::read(&bytes, Device::Cpu).unwrap();
+        let mut file = Checkpoint::default();
+        for (layer, name) in layer_names().iter().enumerate() {
+            let constant = |index: usize| graph.constants[&format!("w{index}")].shallow_clone();
+            file.tensors
+                .insert(format!("{name}.weight"), constant(2 * layer));
+            file.tensors
+                .insert(format!("{name}.bias"), constant(2 * layer + 1));
+        }
+        file.words = Preprocessing::TORCHVISION.to_words();
+        file.words.insert("network".into(), "squeezenet".into());
+        let read = |bytes: &[u8]| ContentNet::read(ContentNetKind::SqueezeNet, bytes, Device::Cpu);
+        let (by_graph, by_layers) = (read(&bytes).unwrap(), read(&file.to_bytes()).unwrap());
+        assert_eq!(by_graph.preprocessing(), by_layers.preprocessing());
+        let picture = Tensor::rand([1, 3, 97, 80], (Kind::Float, Device::Cpu)) * 2.0 - 1.0;
+        let (found, expected) = (by_graph.forward(&picture), by_layers.forward(&picture));
+        assert_eq!(found.len(), 7);
+        for (found, expected) in found.iter().zip(&expected) {
+            assert_eq!(found.size(), expected.size());
+            assert!(found.allclose(expected, 1e-4, 1e-4, false));
+        }
+    }
+
+    #[test]
+    fn damaged_bytes_and_unknown_operators_are_errors() {
+        for bytes in [&b""[..], b"not a graph", &[0x3a, 0xff, 0xff]] {
+            assert!(OnnxGraph::read(bytes, Device::Cpu).is_err());
+        }
+        let mut builder = crate::onnx::GraphBuilder::new(crate::onnx::Precision::Single);
+        let info = crate::onnx::TensorInfo::fixed("x", &[1, 3, 8, 8]);
+        let x = builder.input(&info);
+        let y = builder.tanh(&x);
+        builder.output(&y, &crate::onnx::TensorInfo::fixed("y", &[1, 3, 8, 8]));
+        let error = OnnxGraph::read(&builder.finish("g"), Device::Cpu).unwrap_err();
+        assert!(error.to_string().contains("Tanh"), "{error}");
+    }
+}

@@ -263,6 +263,19 @@ impl GraphBuilder {
         self.node("Resize", &[x, &Value(String::new()), &scales], attributes)
     }
 
+    /// Repeat every pixel 2 x 2, as a transposed convolution with ones: the built-in engine resizes
+    /// large pictures three times slower than it convolves them.
+    pub fn repeat_pixels(&mut self, x: &Value, channels: i64) -> Value {
+        let ones = Tensor::ones([channels, 1, 2, 2], (Kind::Float, tch::Device::Cpu));
+        let ones = self.weights(&ones);
+        let attributes = vec![
+            Attribute::ints("kernel_shape", &[2, 2]),
+            Attribute::ints("strides", &[2, 2]),
+            Attribute::int("group", channels),
+        ];
+        self.node("ConvTranspose", &[x, &ones], attributes)
+    }
+
     /// Give a value another shape with as many elements.
     pub fn reshape(&mut self, x: &Value, shape: &[i64]) -> Value {
         let shape = self.whole_numbers(shape);

@@ -1,0 +1,170 @@
+//! Files of feature networks: what is read, what is refused, and published weights where they lie.
+#![cfg(feature = "train")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
+use std::path::{Path, PathBuf};
+
+use networks::checkpoint::Checkpoint;
+use networks::features::{ContentNet, ContentNetKind, Preprocessing, random_weights};
+use tch::{Device, Kind, Tensor};
+
+const OPTIONS: (Kind, Device) = (Kind::Float, Device::Cpu);
+
+fn file(kind: ContentNetKind, preprocessing: &Preprocessing) -> Checkpoint {
+    let mut words = preprocessing.to_words();
+    words.insert("network".into(), kind.name().into());
+    Checkpoint {
+        tensors: random_weights(kind),
+        words,
+    }
+}
+
+fn read(kind: ContentNetKind, file: &Checkpoint) -> Result<ContentNet, String> {
+    ContentNet::read(kind, &file.to_bytes(), Device::Cpu).map_err(|error| error.to_string())
+}
+
+fn instrument(name: &str) -> Option<Vec<u8>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/instruments/nets");
+    let path: PathBuf = root.join(name);
+    let bytes = std::fs::read(&path).ok();
+    if bytes.is_none() {
+        eprintln!("skipped: no {}", path.display());
+    }
+    bytes
+}
+
+#[test]
+fn every_network_is_read_from_a_file_of_its_weights() {
+    let picture = Tensor::rand([2, 3, 64, 64], OPTIONS) * 2.0 - 1.0;
+    let vgg: &[i64] = &[64, 128, 256, 512, 512];
+    let squeezenet: &[i64] = &[64, 128, 256, 384, 384, 512, 512];
+    for (kind, channels) in [
+        (ContentNetKind::Vgg19, vgg),
+        (ContentNetKind::VggFace, vgg),
+        (ContentNetKind::SqueezeNet, squeezenet),
+        (ContentNetKind::Identity, &[512]),
+    ] {
+        let file = file(kind, &Preprocessing::CAFFE);
+        let net = read(kind, &file).unwrap();
+        assert_eq!(net.preprocessing(), &Preprocessing::CAFFE);
+        let features = net.forward(&picture);
+        let found: Vec<i64> = features.iter().map(|feature| feature.size()[1]).collect();
+        assert_eq!(found, channels, "{kind:?}");
+    }
+}
+
+#[test]
+fn the_published_layouts_have_the_published_layers() {
+    let names = |kind| random_weights(kind).into_keys().collect::<Vec<String>>();
+    let vgg19 = names(ContentNetKind::Vgg19);
+    // torchvision counts rectifiers and poolings too; conv5_1 is layer 28 of VGG19, 24 of VGG16
+    assert_eq!(vgg19.len(), 2 * 13);
+    assert!(vgg19.contains(&"features.28.weight".to_string()));
+    let vgg16 = names(ContentNetKind::VggFace);
+    assert_eq!(vgg16.len(), 2 * 11);
+    assert!(vgg16.contains(&"features.24.weight".to_string()));
+    let weights = random_weights(ContentNetKind::SqueezeNet);
+    let count: i64 = weights.values().map(|tensor| tensor.numel() as i64).sum();
+    assert_eq!(count, 722_496, "SqueezeNet 1.1 without its classifier");
+}
+
+#[test]
+fn the_first_layer_of_a_caffe_net_sees_blue_first_from_0_to_255() {
+    // feeding RGB from 0 to 1 is what broke the content loss of public copies
+    let mut file = file(ContentNetKind::VggFace, &Preprocessing::CAFFE);
+    let weight = Tensor::zeros([64, 3, 3, 3], OPTIONS);
+    for channel in 0..3 {
+        drop(weight.get(channel).get(channel).get(1).get(1).fill_(1.0));
+    }
+    file.tensors.insert("features.0.weight".into(), weight);
+    file.tensors
+        .insert("features.0.bias".into(), Tensor::zeros([64], OPTIONS));
+    let net = read(ContentNetKind::VggFace, &file).unwrap();
+    // red 255, green 200, blue 150
+    let rgb = [1.0f32, 200.0 / 127.5 - 1.0, 150.0 / 127.5 - 1.0];
+    let picture = Tensor::from_slice(&rgb)
+        .view([1, 3, 1, 1])
+        .expand([1, 3, 32, 32], false);
+    let first = net.forward(&picture)[0].get(0);
+    for (channel, expected) in [
+        (0, 150.0 - 103.939),
+        (1, 200.0 - 116.779),
+        (2, 255.0 - 123.68),
+    ] {
+        let found = first.double_value(&[channel, 16, 16]);
+        assert!(
+            (found - expected).abs() < 1e-3,
+            "{channel}: {found}, not {expected}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_silent_about_its_preprocessing_or_of_another_network_is_refused() {
+    let kind = ContentNetKind::SqueezeNet;
+    let whole = file(kind, &Preprocessing::TORCHVISION);
+    for word in ["network", "channel_order", "white", "mean", "std"] {
+        let mut file = file(kind, &Preprocessing::TORCHVISION);
+        file.words.remove(word);
+        assert!(read(kind, &file).unwrap_err().contains(word));
+    }
+    let error = read(ContentNetKind::Vgg19, &whole).unwrap_err();
+    assert!(
+        error.contains("squeezenet") && error.contains("vgg19"),
+        "{error}"
+    );
+    let mut file = file(kind, &Preprocessing::TORCHVISION);
+    file.tensors.remove("features.3.squeeze.weight");
+    assert!(
+        read(kind, &file)
+            .unwrap_err()
+            .contains("features.3.squeeze.weight")
+    );
+    file.tensors.insert(
+        "features.3.squeeze.weight".into(),
+        Tensor::zeros([2], OPTIONS),
+    );
+    assert!(read(kind, &file).unwrap_err().contains("[2]"));
+    let bytes = whole.to_bytes();
+    for length in [0, 7, 100, bytes.len() / 2, bytes.len() - 1] {
+        let cut = ContentNet::read(kind, &bytes[..length], Device::Cpu);
+        assert!(cut.is_err(), "{length} of {} bytes", bytes.len());
+    }
+}
+
+#[test]
+fn an_onnx_identity_net_needs_words_about_its_preprocessing() {
+    let Some(bytes) = instrument("face_reid_retail_0095_bgr128.onnx") else {
+        return;
+    };
+    let refused = ContentNet::read(ContentNetKind::Identity, &bytes, Device::Cpu);
+    assert!(refused.unwrap_err().to_string().contains("network"));
+    let words = Preprocessing {
+        mean: [0.0; 3],
+        ..Preprocessing::CAFFE
+    };
+    let labelled = label(&bytes, &words, "identity");
+    let net = ContentNet::read(ContentNetKind::Identity, &labelled, Device::Cpu).unwrap();
+    let picture = (Tensor::rand([2, 3, 64, 64], OPTIONS) * 2.0 - 1.0).set_requires_grad(true);
+    let features = net.forward(&picture);
+    assert_eq!(features[0].size(), [2, 256]);
+    let length = f64::try_from(features[0].get(0).norm()).unwrap();
+    assert!((length - 1.0).abs() < 1e-5);
+    features[0].get(0).get(0).backward();
+    assert!(f64::try_from(picture.grad().abs().max()).unwrap() > 0.0);
+}
+
+/// Append metadata properties to an ONNX file: a message of protocol buffers may be continued.
+fn label(bytes: &[u8], preprocessing: &Preprocessing, network: &str) -> Vec<u8> {
+    let mut words = preprocessing.to_words();
+    words.insert("network".into(), network.into());
+    let mut bytes = bytes.to_vec();
+    for (key, value) in words {
+        let field = |tag: u8, text: &str| [&[tag, text.len() as u8], text.as_bytes()].concat();
+        let entry = [field(0x0a, &key), field(0x12, &value)].concat();
+        bytes.extend([0x72, entry.len() as u8]);
+        bytes.extend(entry);
+    }
+    bytes
+}
