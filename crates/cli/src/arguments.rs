@@ -6,6 +6,7 @@ use crate::commands::animate::AnimateArgs;
 use crate::commands::demo::DemoArgs;
 use crate::commands::evaluate::EvaluateArgs;
 use crate::commands::landmarks::LandmarksArgs;
+use crate::commands::meta_train::MetaTrainArgs;
 use crate::commands::preprocess::PreprocessArgs;
 use crate::commands::train_landmarks::TrainLandmarksArgs;
 
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Turn videos of people into shards to train on.
     Preprocess(PreprocessArgs),
+    /// Train a talking-head model on shards of many people (needs the feature `train`).
+    MetaTrain(MetaTrainArgs),
     /// Train the face detector or the landmark network (needs the feature `train`).
     TrainLandmarks(TrainLandmarksArgs),
     /// Say what was found on this machine: ffmpeg, engines, devices.

@@ -35,6 +35,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Demo(args) => commands::demo::demo(args, arguments.quiet),
         Command::Evaluate(args) => commands::evaluate::evaluate(args, arguments.quiet),
         Command::Preprocess(args) => commands::preprocess::preprocess(args, arguments.quiet),
+        Command::MetaTrain(args) => commands::meta_train::meta_train(args, arguments.quiet),
         Command::TrainLandmarks(args) => {
             commands::train_landmarks::train_landmarks(args, arguments.quiet)
         }

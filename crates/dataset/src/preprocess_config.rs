@@ -53,7 +53,7 @@ impl PreprocessConfig {
             least_frames: 16,
             most_frames: 1500,
             least_face_px: 64.0,
-            least_sharpness: 0.8,
+            least_sharpness: 0.4,
             shard_bytes: 256 << 20,
             job: [0, 1],
             threads: std::thread::available_parallelism().map_or(1, usize::from),

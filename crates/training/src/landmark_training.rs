@@ -24,6 +24,8 @@ use crate::step_report::{Report, schedule};
 const EMA_DECAY: f64 = 0.999;
 /// Gradients longer than this are shrunk.
 const LARGEST_GRADIENT: f64 = 20.0;
+/// Newest checkpoints that stay.
+const KEPT: usize = 3;
 const ADAM: AdamConfig = AdamConfig {
     beta1: 0.9,
     beta2: 0.99,
@@ -186,7 +188,7 @@ impl<'a> Run<'a> {
             .insert("version".into(), env!("CARGO_PKG_VERSION").into());
         let path = self.folder.checkpoint(self.step);
         checkpoint.save(&path)?;
-        self.folder.prune().map_err(|source| self.io(source))?;
+        self.folder.prune(KEPT).map_err(|source| self.io(source))?;
         listener.tell(Event::Saved { path });
         Ok(())
     }

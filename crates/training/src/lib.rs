@@ -4,21 +4,45 @@
 #![cfg(feature = "train")]
 
 pub mod adam;
+pub mod device;
 pub mod ema;
 pub mod losses;
 
+mod adversarial_step;
+mod chart;
+mod collapse;
+mod content;
 mod detector_samples;
 mod detector_targets;
+mod episode_batch;
 mod face_task;
+mod few_shot_system;
+mod held_out;
 mod landmark_samples;
 mod landmark_training;
 mod landmark_training_config;
 mod landmark_training_event;
+mod loss_means;
+mod meta_run;
+mod meta_training;
+mod meta_training_config;
+mod meta_training_event;
+mod model_bundle;
 mod run_folder;
 mod sample_loader;
 mod sample_sheet;
 mod step_report;
 
+pub use crate::collapse::Collapse;
+pub use crate::few_shot_system::FewShotSystem;
 pub use crate::landmark_training::train_landmarks;
 pub use crate::landmark_training_config::{FaceNetwork, LandmarkTrainingConfig, Precision, Preset};
 pub use crate::landmark_training_event::{Event, LandmarkTrainingError, Summary};
+pub use crate::meta_training::{meta_train, plan_meta_training};
+pub use crate::meta_training_config::{
+    ContentPart, LossWeights, MetaTrainingConfig, NetworkSize, Optimisation, Variant,
+};
+pub use crate::meta_training_event::{
+    MetaTrainingError, MetaTrainingEvent, MetaTrainingSummary, RunPlan,
+};
+pub use crate::model_bundle::FEW_SHOT_PRESET;

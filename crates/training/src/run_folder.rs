@@ -7,8 +7,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Checkpoints kept beside the newest.
-const KEPT: usize = 2;
+use crate::chart::{Series, to_picture, to_svg};
 
 /// Paths of a run.
 #[derive(Debug, Clone)]
@@ -66,14 +65,54 @@ impl RunFolder {
         Ok(steps)
     }
 
-    /// Delete all but the newest checkpoints.
-    pub(crate) fn prune(&self) -> io::Result<()> {
+    /// Draw charts of everything in the log, as `charts.svg` and `charts.png`.
+    pub(crate) fn plot(&self) -> io::Result<()> {
+        let log = fs::read_to_string(self.root.join("metrics.jsonl")).or_else(|error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                Ok(String::new())
+            } else {
+                Err(error)
+            }
+        })?;
+        let series = series_of(&log);
+        let temporary = self.root.join("charts.part");
+        fs::write(&temporary, to_svg(&series))?;
+        fs::rename(temporary, self.root.join("charts.svg"))?;
+        media::write_png(&self.root.join("charts.png"), &to_picture(&series))
+            .map_err(io::Error::other)
+    }
+
+    /// Delete all but the newest `kept` checkpoints.
+    pub(crate) fn prune(&self, kept: usize) -> io::Result<()> {
         let steps = self.steps()?;
-        for step in steps.iter().rev().skip(KEPT + 1) {
+        for step in steps.iter().rev().skip(kept) {
             fs::remove_file(self.checkpoint(*step))?;
         }
         Ok(())
     }
+}
+
+/// Numbers of the log by name, each with its step. Lines that are cut off are left out.
+fn series_of(log: &str) -> Series {
+    let mut series = Series::new();
+    for line in log.lines() {
+        let Ok(line) = serde_json::from_str::<serde_json::Value>(line) else {
+            continue;
+        };
+        let Some(step) = line.get("step").and_then(serde_json::Value::as_f64) else {
+            continue;
+        };
+        for (group, prefix) in [("losses", ""), ("held_out", "held-out ")] {
+            let values = line.get(group).and_then(serde_json::Value::as_object);
+            for (name, value) in values.into_iter().flatten() {
+                if let Some(value) = value.as_f64() {
+                    let name = format!("{prefix}{name}");
+                    series.entry(name).or_default().push((step, value));
+                }
+            }
+        }
+    }
+    series
 }
 
 #[cfg(test)]
@@ -88,7 +127,7 @@ mod tests {
             fs::write(run.checkpoint(step), b"x").unwrap();
         }
         fs::write(run.picture("step-notes.safetensors"), b"mine").unwrap();
-        run.prune().unwrap();
+        run.prune(3).unwrap();
         assert_eq!(run.steps().unwrap(), [900, 1000, 3000]);
         assert!(run.picture("step-notes.safetensors").exists());
     }

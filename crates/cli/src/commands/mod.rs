@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod evaluate;
 pub(crate) mod landmarks;
+pub(crate) mod meta_train;
 pub(crate) mod preprocess;
 pub(crate) mod train_landmarks;
 
@@ -13,6 +14,11 @@ mod face_options;
 mod frame_rates;
 mod gap_list;
 mod list_file;
+mod meta_train_options;
 mod number_options;
 mod output_file;
+#[cfg(feature = "train")]
+mod setting;
 mod training_options;
+#[cfg(not(feature = "train"))]
+mod without_training;

@@ -10,6 +10,8 @@ use clap::Args;
 use crate::commands::training_options::TrainingOptions;
 #[cfg(feature = "train")]
 use crate::commands::training_options::read_config;
+#[cfg(not(feature = "train"))]
+use crate::commands::without_training::without_training;
 use crate::terminal::failure::Failure;
 #[cfg(feature = "train")]
 use crate::terminal::interrupt::Interrupt;
@@ -36,13 +38,7 @@ pub(crate) struct TrainLandmarksArgs {
 /// Always.
 #[cfg(not(feature = "train"))]
 pub(crate) fn train_landmarks(_: &TrainLandmarksArgs, _: bool) -> Result<(), Failure> {
-    /// This binary cannot train.
-    #[derive(Debug, thiserror::Error)]
-    #[error("this vivant was built without the feature `train`")]
-    struct NoTraining;
-    let advice = "in the source folder run `cargo xtask setup`, which installs libtorch and prints where, \
-         then `LIBTORCH=that/folder cargo run --release --features train -- train-landmarks ...`";
-    Err(Failure::with_advice(NoTraining, Some(advice.to_owned())))
+    Err(without_training("train-landmarks"))
 }
 
 /// Train, showing losses and speed.

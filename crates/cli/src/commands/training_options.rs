@@ -155,7 +155,7 @@ struct NoSettings {
 /// # Errors
 /// If it cannot be read, or a setting is missing, unknown or of the wrong type.
 #[cfg(feature = "train")]
-pub(crate) fn read_config(path: &Path) -> Result<training::LandmarkTrainingConfig, Failure> {
+pub(crate) fn read_config<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     toml::from_str(&text_of(path)?).map_err(|error| {
         Failure::work(NoSettings {
             path: path.to_owned(),

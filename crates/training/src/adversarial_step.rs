@@ -1,0 +1,123 @@
+//! One step of the game: the makers' losses, then the discriminator's, on the same pictures.
+//!
+//! Zakharov et al. 2019, Eq. (1) to (8); meta-training and fine-tuning differ only in where style
+//! and person vector come from.
+
+use networks::blocks::Mode;
+use networks::{Discriminator, Judgement};
+use tch::{Tensor, no_grad};
+
+use crate::content::Content;
+use crate::losses::{
+    discriminator_loss, embedding_match_loss, feature_matching_loss, generator_loss,
+};
+use crate::meta_training_config::LossWeights;
+
+/// What the discriminator is asked about: pictures in the poses of `drawings`.
+#[derive(Debug)]
+pub(crate) struct Scene<'a> {
+    /// Landmark pictures in the layers' number format, `[batch, 3, side, side]`.
+    pub(crate) drawings: &'a Tensor,
+    /// True pictures, f32, `[batch, 3, side, side]`.
+    pub(crate) truth: &'a Tensor,
+}
+
+/// Losses by name, already weighted; their sum is what is minimised.
+#[derive(Debug)]
+pub(crate) struct Losses {
+    parts: Vec<(&'static str, Tensor)>,
+}
+
+impl Losses {
+    /// Sum of the parts.
+    pub(crate) fn total(&self) -> Tensor {
+        self.parts
+            .iter()
+            .fold(Tensor::from(0.0f32), |sum, (_, part)| {
+                sum.to_device(part.device()) + part
+            })
+    }
+
+    /// Values by name. Waits for the device.
+    pub(crate) fn values(&self) -> Vec<(&'static str, f64)> {
+        let value = |part: &Tensor| part.detach().to_kind(tch::Kind::Double).double_value(&[]);
+        self.parts
+            .iter()
+            .map(|(name, part)| (*name, value(part)))
+            .collect()
+    }
+}
+
+/// Losses of embedder, projection and generator for the pictures they made.
+#[derive(Debug)]
+pub(crate) struct MakersObjective<'a> {
+    pub(crate) weights: &'a LossWeights,
+    pub(crate) content: &'a Content,
+    /// Whether the discriminator's opinion counts yet.
+    pub(crate) is_adversarial: bool,
+}
+
+impl MakersObjective<'_> {
+    /// Content, adversarial and feature-matching losses. `person` stands for `W_i + w0`.
+    ///
+    /// The discriminator's weights must not require gradients meanwhile.
+    pub(crate) fn losses(
+        &self,
+        scene: &Scene<'_>,
+        made: &Tensor,
+        discriminator: &Discriminator,
+        person: &Tensor,
+    ) -> Losses {
+        let mut parts = vec![("content", self.content.loss(made, scene.truth))];
+        if !self.is_adversarial {
+            return Losses { parts };
+        }
+        let judge = |pictures: &Tensor| -> Judgement {
+            discriminator.judge(pictures, scene.drawings, person, Mode::Training)
+        };
+        let on_made = judge(made);
+        let weights = self.weights;
+        parts.push((
+            "adversarial",
+            generator_loss(&on_made.score) * weights.adversarial,
+        ));
+        if weights.feature_matching > 0.0 {
+            let on_truth = no_grad(|| judge(scene.truth));
+            let distance = feature_matching_loss(&on_made.features, &on_truth.features);
+            parts.push(("feature_matching", distance * weights.feature_matching));
+        }
+        Losses { parts }
+    }
+
+    /// Add the match loss: the embedding moves towards the discriminator's columns.
+    pub(crate) fn with_match(
+        &self,
+        mut losses: Losses,
+        identity: &Tensor,
+        columns: &Tensor,
+    ) -> Losses {
+        let distance = embedding_match_loss(identity, &columns.detach());
+        losses
+            .parts
+            .push(("embedding_match", distance * self.weights.embedding_match));
+        losses
+    }
+}
+
+/// Hinge loss of the discriminator on true pictures and on made ones, which are held fixed.
+pub(crate) fn judge_losses(
+    scene: &Scene<'_>,
+    made: &Tensor,
+    discriminator: &Discriminator,
+    person: &Tensor,
+) -> Losses {
+    let judge = |pictures: &Tensor| {
+        discriminator
+            .judge(pictures, scene.drawings, person, Mode::Training)
+            .score
+    };
+    let [real, fake] = [judge(scene.truth), judge(&made.detach())];
+    Losses {
+        parts: vec![("discriminator", discriminator_loss(&real, &fake))],
+    }
+}

@@ -1,0 +1,70 @@
+//! The content loss of a run: networks from the user's files, or the pyramid where there are none.
+
+use networks::features::{ContentNet, ContentNetKind};
+use tch::{Device, Kind, Tensor};
+
+use crate::losses::{ContentTerm, content_loss, pyramid_loss};
+use crate::meta_training_config::LossWeights;
+use crate::meta_training_event::MetaTrainingError;
+
+/// Networks and weights.
+#[derive(Debug)]
+pub(crate) struct Content {
+    terms: Vec<ContentTerm>,
+    /// Weight of the pyramid, which is compared beside the networks or in their place.
+    pyramid: f64,
+}
+
+impl Content {
+    /// Load the networks that the settings name.
+    pub(crate) fn open(weights: &LossWeights, device: Device) -> Result<Self, MetaTrainingError> {
+        let open = |part: &crate::meta_training_config::ContentPart| {
+            let wrong = |reason: String| MetaTrainingError::ContentNet {
+                file: part.file.clone(),
+                reason,
+            };
+            let kind = ContentNetKind::from_name(&part.net)
+                .ok_or_else(|| wrong(format!("there is no kind of network {:?}", part.net)))?;
+            let bytes = std::fs::read(&part.file).map_err(|error| wrong(error.to_string()))?;
+            let net =
+                ContentNet::read(kind, &bytes, device).map_err(|error| wrong(error.to_string()))?;
+            let usual = ContentTerm::new(net);
+            Ok::<_, MetaTrainingError>(ContentTerm {
+                weight: part.weight.unwrap_or(usual.weight),
+                ..usual
+            })
+        };
+        Ok(Self {
+            terms: weights.content.iter().map(open).collect::<Result<_, _>>()?,
+            pyramid: weights.pyramid,
+        })
+    }
+
+    /// Weighted distance of made pictures from true ones, f32, `[batch, 3, side, side]`.
+    pub(crate) fn loss(&self, made: &Tensor, truth: &Tensor) -> Tensor {
+        let mut sum = Tensor::zeros([], (Kind::Float, made.device()));
+        if self.pyramid > 0.0 {
+            sum += pyramid_loss(made, truth) * self.pyramid;
+        }
+        if !self.terms.is_empty() {
+            sum += content_loss(&self.terms, made, truth);
+        }
+        sum
+    }
+
+    /// In words.
+    pub(crate) fn description(&self) -> String {
+        let mut parts: Vec<String> = self
+            .terms
+            .iter()
+            .map(|term| format!("{} x {}", term.weight, term.net.kind().name()))
+            .collect();
+        if self.pyramid > 0.0 {
+            parts.push(format!("{} x pyramid L1", self.pyramid));
+        }
+        if self.terms.is_empty() {
+            parts.push("no network was given, so pictures are compared pixel by pixel".to_owned());
+        }
+        parts.join(", ")
+    }
+}

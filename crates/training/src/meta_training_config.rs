@@ -1,0 +1,449 @@
+//! Settings of meta-training, and the presets that fill them.
+//!
+//! A preset is a function that returns settings; nothing else in the crate asks which one it was.
+
+use std::path::PathBuf;
+
+use networks::TalkingHeadConfig;
+use serde::{Deserialize, Serialize};
+
+use crate::device::DeviceChoice;
+use crate::landmark_training_config::Precision;
+
+/// Sizes of the networks by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkSize {
+    /// 256 px, Zakharov et al. 2019 to the letter.
+    Paper,
+    /// 128 px, the same layout with fewer channels.
+    Small,
+    /// 64 px, for trials on a laptop.
+    Tiny,
+}
+
+impl NetworkSize {
+    /// Layers and widths.
+    pub fn networks(self) -> TalkingHeadConfig {
+        match self {
+            Self::Paper => TalkingHeadConfig::paper(),
+            Self::Small => TalkingHeadConfig::small(),
+            Self::Tiny => TalkingHeadConfig::tiny(),
+        }
+    }
+}
+
+/// What the trained networks are for (Zakharov et al. 2019, Section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Variant {
+    /// A start for fine-tuning: with the match loss, which makes the embedding a good start for
+    /// the discriminator's vector of a new person.
+    FineTuned,
+    /// Used as they are: without the match loss.
+    FeedForward,
+}
+
+/// A network whose features the content loss compares, and the weight of its part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContentPart {
+    /// Kind of network: `vgg19`, `vggface`, `squeezenet` or `identity`.
+    pub net: String,
+    /// File with its weights.
+    pub file: PathBuf,
+    /// Weight of the mean distances of its taps, summed; without it, what is usual for the kind.
+    pub weight: Option<f64>,
+}
+
+/// Weights of the losses that are summed for embedder and generator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LossWeights {
+    /// Networks of the content loss.
+    pub content: Vec<ContentPart>,
+    /// L1 over a pyramid of pictures, beside the networks or in their place.
+    pub pyramid: f64,
+    /// The score that the discriminator gives.
+    pub adversarial: f64,
+    /// L1 over the discriminator's features.
+    pub feature_matching: f64,
+    /// L1 between the embedding and the discriminator's vector of the video.
+    pub embedding_match: f64,
+}
+
+/// How the weights are moved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Optimisation {
+    /// Learning rate of embedder, projection and generator.
+    pub generator_rate: f64,
+    /// Learning rate of the discriminator.
+    pub discriminator_rate: f64,
+    /// Adam's decays of the means of gradients and of their squares.
+    pub betas: [f64; 2],
+    /// Added to the root of the second moment.
+    pub epsilon: f64,
+    /// Steps of the discriminator for one of the generator.
+    pub discriminator_steps: u64,
+    /// Steps over which the rates rise from nothing.
+    pub warm_up: u64,
+    /// Share of the steps after which the rates fall to a tenth along a cosine; 1 is never.
+    pub decay_from: f64,
+    /// Steps before the discriminator's opinion counts: content alone.
+    pub adversarial_from: u64,
+    /// Gradients longer than this are shrunk; 0 is never.
+    pub largest_gradient: f64,
+    /// Weight of the past in the averaged weights.
+    pub ema_decay: f64,
+}
+
+/// Settings of a run, all resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetaTrainingConfig {
+    /// Layers and widths.
+    pub size: NetworkSize,
+    /// What the networks are for.
+    pub variant: Variant,
+    /// Folder of shards that `preprocess` wrote.
+    pub data: PathBuf,
+    /// Folder of shards of people to measure on; without it, `held_out_people` of `data`.
+    pub validation: Option<PathBuf>,
+    /// People of `data` that are kept for measuring.
+    pub held_out_people: usize,
+    /// Run folder.
+    pub output: PathBuf,
+    /// Weights of another run (a checkpoint or an export) that this one starts from.
+    pub start_from: Option<PathBuf>,
+    /// Steps in all, counted from the first start of the run.
+    pub steps: u64,
+    /// Episodes a step.
+    pub batch: u64,
+    /// Episodes computed at once; gradients of the parts are summed.
+    pub micro_batch: u64,
+    /// Frames that the embedder sees in an episode, K.
+    pub shots: usize,
+    /// Whether episodes are flipped, shifted, scaled and coloured at random.
+    pub is_augmented: bool,
+    /// Losses.
+    pub losses: LossWeights,
+    /// Optimisation.
+    pub optimisation: Optimisation,
+    /// Squeeze features (ONNX) and linear heads (npz) of LPIPS on held-out people.
+    pub lpips: Option<[PathBuf; 2]>,
+    /// Number format of the layers.
+    pub precision: Precision,
+    /// Where to compute.
+    pub device: DeviceChoice,
+    /// Threads that compute.
+    pub threads: u64,
+    /// Threads that make episodes.
+    pub loader_threads: u64,
+    /// Decoded frames are kept in memory up to this size, MiB.
+    pub frame_cache_mib: u64,
+    /// Seed of weights and episodes.
+    pub seed: u64,
+    /// Steps between reports.
+    pub report_every: u64,
+    /// Steps between checkpoints.
+    pub checkpoint_every: u64,
+    /// Steps between measurements on held-out people, with a sheet of samples.
+    pub measure_every: u64,
+    /// Newest checkpoints that are kept, beside the best.
+    pub kept_checkpoints: usize,
+    /// Steps in a row that the discriminator may tell every picture apart before the run stops; 0
+    /// is for ever.
+    pub discriminator_patience: u64,
+}
+
+impl MetaTrainingConfig {
+    /// The published settings: 256 px, K = 8, Adam (0, 0.999), two discriminator steps.
+    ///
+    /// The paper counts 75 epochs (150 feed-forward); `steps` is that for as many videos as
+    /// VoxCeleb2 has, in batches of 48.
+    pub fn paper(data: PathBuf, output: PathBuf) -> Self {
+        Self {
+            size: NetworkSize::Paper,
+            variant: Variant::FineTuned,
+            data,
+            validation: None,
+            held_out_people: 8,
+            output,
+            start_from: None,
+            steps: 226_500,
+            batch: 48,
+            micro_batch: 4,
+            shots: 8,
+            is_augmented: false,
+            losses: LossWeights {
+                content: Vec::new(),
+                pyramid: 10.0,
+                adversarial: 1.0,
+                feature_matching: 10.0,
+                embedding_match: 10.0,
+            },
+            optimisation: Optimisation {
+                generator_rate: 5e-5,
+                discriminator_rate: 2e-4,
+                betas: [0.0, 0.999],
+                epsilon: 1e-5,
+                discriminator_steps: 2,
+                warm_up: 0,
+                decay_from: 1.0,
+                adversarial_from: 0,
+                largest_gradient: 0.0,
+                ema_decay: 0.999,
+            },
+            lpips: None,
+            precision: Precision::F32,
+            device: DeviceChoice::Cpu,
+            threads: available_threads(),
+            loader_threads: 1,
+            frame_cache_mib: 2048,
+            seed: 1,
+            report_every: 20,
+            checkpoint_every: 500,
+            measure_every: 500,
+            kept_checkpoints: 2,
+            discriminator_patience: 5000,
+        }
+    }
+
+    /// 128 px with fewer channels, on a few hundred clips.
+    pub fn small(data: PathBuf, output: PathBuf) -> Self {
+        let paper = Self::paper(data, output);
+        Self {
+            size: NetworkSize::Small,
+            steps: 40_000,
+            batch: 4,
+            micro_batch: 4,
+            shots: 4,
+            is_augmented: true,
+            optimisation: Optimisation {
+                generator_rate: 2e-4,
+                discriminator_rate: 4e-4,
+                betas: [0.0, 0.99],
+                warm_up: 100,
+                decay_from: 0.6,
+                adversarial_from: 2000,
+                ..paper.optimisation
+            },
+            precision: Precision::Bf16,
+            ..paper
+        }
+    }
+
+    /// 64 px, minutes on two cores.
+    pub fn tiny(data: PathBuf, output: PathBuf) -> Self {
+        let small = Self::small(data, output);
+        Self {
+            size: NetworkSize::Tiny,
+            steps: 3000,
+            batch: 8,
+            micro_batch: 8,
+            shots: 2,
+            optimisation: Optimisation {
+                generator_rate: 4e-4,
+                adversarial_from: 500,
+                ..small.optimisation
+            },
+            held_out_people: 6,
+            measure_every: 250,
+            checkpoint_every: 250,
+            ..small
+        }
+    }
+
+    /// Problems with the settings, all at once; empty where there are none.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let counts = [
+            ("steps", self.steps),
+            ("batch", self.batch),
+            ("micro_batch", self.micro_batch),
+            ("shots", self.shots as u64),
+            ("threads", self.threads),
+            ("loader_threads", self.loader_threads),
+            ("report_every", self.report_every),
+            ("checkpoint_every", self.checkpoint_every),
+            ("measure_every", self.measure_every),
+            ("kept_checkpoints", self.kept_checkpoints as u64),
+        ];
+        for (name, count) in counts {
+            if count == 0 {
+                problems.push(format!("{name} must be at least 1"));
+            }
+        }
+        if self.micro_batch > 0 && !self.batch.is_multiple_of(self.micro_batch) {
+            problems.push(format!(
+                "batch {} is not a multiple of micro_batch {}",
+                self.batch, self.micro_batch
+            ));
+        }
+        problems.extend(self.optimisation.problems());
+        problems.extend(self.losses.problems());
+        if !self.data.is_dir() {
+            problems.push(format!("there is no folder {}", self.data.display()));
+        }
+        if self.validation.is_none() && self.held_out_people == 0 {
+            problems.push("either validation or held_out_people is needed".into());
+        }
+        problems
+    }
+
+    /// First setting that makes a resumed run another one; where it writes, how long it runs and
+    /// how often it reports do not.
+    pub(crate) fn difference(&self, asked: &Self) -> Option<String> {
+        let facts = |config: &Self| {
+            [
+                ("size", format!("{:?}", config.size)),
+                ("variant", format!("{:?}", config.variant)),
+                ("batch", config.batch.to_string()),
+                ("micro_batch", config.micro_batch.to_string()),
+                ("shots", config.shots.to_string()),
+                ("seed", config.seed.to_string()),
+                ("held_out_people", config.held_out_people.to_string()),
+            ]
+        };
+        let mut pairs = facts(self).into_iter().zip(facts(asked));
+        pairs
+            .find(|(was, is)| was.1 != is.1)
+            .map(|(was, is)| format!("{} was {}, now {}", was.0, was.1, is.1))
+    }
+}
+
+impl Optimisation {
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let rates = [
+            ("generator_rate", self.generator_rate),
+            ("discriminator_rate", self.discriminator_rate),
+            ("epsilon", self.epsilon),
+        ];
+        for (name, rate) in rates {
+            if !(rate > 0.0 && rate < 1.0) {
+                problems.push(format!("{name} must lie between 0 and 1, not {rate}"));
+            }
+        }
+        let shares = [
+            ("betas[0]", self.betas[0]),
+            ("betas[1]", self.betas[1]),
+            ("ema_decay", self.ema_decay),
+        ];
+        for (name, share) in shares {
+            if !(0.0..1.0).contains(&share) {
+                problems.push(format!(
+                    "{name} must be at least 0 and below 1, not {share}"
+                ));
+            }
+        }
+        if self.discriminator_steps == 0 {
+            problems.push("discriminator_steps must be at least 1".into());
+        }
+        problems
+    }
+
+    /// Share of the rates at a step: a rise, then full, then a cosine down to a tenth.
+    pub(crate) fn schedule(&self, step: u64, steps: u64) -> f64 {
+        let rise = if step < self.warm_up {
+            (step + 1) as f64 / (self.warm_up + 1) as f64
+        } else {
+            1.0
+        };
+        let progress = step as f64 / steps.max(1) as f64;
+        if progress <= self.decay_from {
+            return rise;
+        }
+        let fall = (progress - self.decay_from) / (1.0 - self.decay_from).max(1e-9);
+        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * fall.min(1.0)).cos());
+        rise * (0.1 + 0.9 * cosine)
+    }
+}
+
+impl LossWeights {
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let weights = [
+            ("pyramid", self.pyramid),
+            ("adversarial", self.adversarial),
+            ("feature_matching", self.feature_matching),
+            ("embedding_match", self.embedding_match),
+        ];
+        for (name, weight) in weights {
+            if !(weight >= 0.0 && weight.is_finite()) {
+                problems.push(format!(
+                    "the weight {name} must be at least 0, not {weight}"
+                ));
+            }
+        }
+        for part in &self.content {
+            if !part.file.is_file() {
+                problems.push(format!("there is no file {}", part.file.display()));
+            }
+        }
+        problems
+    }
+}
+
+/// Threads of this machine.
+fn available_threads() -> u64 {
+    std::thread::available_parallelism().map_or(1, |count| count.get() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_have_no_problems_but_the_missing_data() {
+        let paths = || (PathBuf::from("nowhere"), PathBuf::from("run"));
+        for preset in [
+            MetaTrainingConfig::paper,
+            MetaTrainingConfig::small,
+            MetaTrainingConfig::tiny,
+        ] {
+            let (data, output) = paths();
+            let problems = preset(data, output).problems();
+            assert_eq!(problems, ["there is no folder nowhere"]);
+        }
+    }
+
+    #[test]
+    fn the_paper_preset_is_what_was_published() {
+        let config = MetaTrainingConfig::paper(PathBuf::new(), PathBuf::new());
+        assert_eq!(config.shots, 8);
+        assert_eq!(config.optimisation.betas, [0.0, 0.999]);
+        assert_eq!(config.optimisation.generator_rate, 5e-5);
+        assert_eq!(config.optimisation.discriminator_rate, 2e-4);
+        assert_eq!(config.optimisation.discriminator_steps, 2);
+        assert_eq!(config.losses.feature_matching, 10.0);
+        assert_eq!(config.losses.embedding_match, 10.0);
+        assert_eq!(config.optimisation.largest_gradient, 0.0);
+        for step in [0, 1000, 226_499] {
+            assert_eq!(config.optimisation.schedule(step, config.steps), 1.0);
+        }
+    }
+
+    #[test]
+    fn settings_survive_their_file_and_unknown_keys_are_refused() {
+        let config = MetaTrainingConfig::tiny(PathBuf::from("a"), PathBuf::from("b"));
+        let text = toml::to_string(&config).unwrap();
+        assert_eq!(toml::from_str::<MetaTrainingConfig>(&text).unwrap(), config);
+        let wrong = format!("leraning_rate = 1\n{text}");
+        assert!(toml::from_str::<MetaTrainingConfig>(&wrong).is_err());
+    }
+
+    #[test]
+    fn the_rates_rise_then_stay_then_fall() {
+        let optimisation = Optimisation {
+            warm_up: 10,
+            decay_from: 0.5,
+            ..MetaTrainingConfig::paper(PathBuf::new(), PathBuf::new()).optimisation
+        };
+        let rates: Vec<f64> = (0..100).map(|s| optimisation.schedule(s, 100)).collect();
+        assert!(rates[0] < 0.1 && rates[10] == 1.0 && rates[50] == 1.0);
+        assert!(rates[50..].windows(2).all(|pair| pair[1] <= pair[0]));
+        assert!(rates[99] < 0.11 && rates[99] >= 0.1);
+    }
+}
