@@ -136,16 +136,14 @@ fn residual_blocks_have_the_gradients_of_their_outputs() {
             shaken(&mut variables);
             let style = Tensor::randn([2, config.style_len()], OPTIONS);
             let name = format!("{norm:?} {resampling:?}");
-            match norm {
-                Norm::Adaptive => {
-                    check((&name, STEP), &variables, &[features(4), style], |inputs| {
-                        block.forward(&inputs[0], &inputs[1], Mode::Evaluation)
-                    })
-                }
-                _ => check((&name, STEP), &variables, &[features(4)], |inputs| {
-                    block.forward(&inputs[0], &style, Mode::Evaluation)
-                }),
+            let mut inputs = vec![features(4)];
+            if norm == Norm::Adaptive {
+                inputs.push(style.shallow_clone());
             }
+            check((&name, STEP), &variables, &inputs, |inputs| {
+                let style = inputs.get(1).unwrap_or(&style);
+                block.forward(&inputs[0], style, Mode::Evaluation)
+            });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::content_net::ContentNetError;
+use super::error::ContentNetError;
 
 /// Gives the weight of the first of these names that exists, in this shape.
 pub(super) type TakeWeight<'a> =

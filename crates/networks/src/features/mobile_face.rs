@@ -4,7 +4,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::content_net::ContentNetError;
+use super::error::ContentNetError;
 use super::layers::{FeatureConv, TakeWeight};
 use crate::blocks::wide_kind;
 

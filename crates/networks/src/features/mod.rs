@@ -1,6 +1,7 @@
 //! Frozen networks for content losses: VGG19, VGGFace, SqueezeNet 1.1, identity nets.
 
 mod content_net;
+mod error;
 mod layers;
 mod mobile_face;
 mod onnx_graph;
@@ -9,5 +10,6 @@ mod preprocessing;
 mod squeezenet;
 mod vgg;
 
-pub use content_net::{ContentNet, ContentNetError, ContentNetKind, random_weights};
+pub use content_net::{ContentNet, ContentNetKind, random_weights};
+pub use error::ContentNetError;
 pub use preprocessing::{ChannelOrder, Preprocessing};

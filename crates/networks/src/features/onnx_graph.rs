@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use prost::Message as _;
 use tch::{Device, Kind, Tensor};
 
-use super::content_net::ContentNetError;
+use super::error::ContentNetError;
 use super::onnx_operators::{Operator, apply};
 use crate::onnx::messages::{FLOAT, FLOAT16, Graph, INT64, Model, Node, TensorData};
 

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::content_net::ContentNetError;
+use super::error::ContentNetError;
 use crate::onnx::messages::{Attribute, Node};
 
 /// Window of a convolution or a pooling.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use tch::Tensor;
 
-use super::content_net::ContentNetError;
+use super::error::ContentNetError;
 use crate::blocks::wide_kind;
 
 /// Order of the colour channels.

@@ -5,7 +5,7 @@
 
 use tch::Tensor;
 
-use super::content_net::ContentNetError;
+use super::error::ContentNetError;
 use super::layers::{FeatureConv, TakeWeight};
 
 /// Position, channels in, squeezed channels and channels of each branch of the fire modules.

@@ -5,7 +5,7 @@
 
 use tch::Tensor;
 
-use super::content_net::ContentNetError;
+use super::error::ContentNetError;
 use super::layers::{FeatureConv, TakeWeight};
 
 /// Channels of the five blocks.

@@ -4,5 +4,7 @@
 
 mod builder;
 pub(crate) mod messages;
+mod operators;
 
-pub use builder::{Convolution, GraphBuilder, Linear, Precision, TensorInfo, Value};
+pub use builder::{GraphBuilder, Precision, TensorInfo, Value};
+pub use operators::{Convolution, Linear};
