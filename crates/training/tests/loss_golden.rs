@@ -16,8 +16,8 @@ use safetensors::SafeTensors;
 use seeded::{fill, seeded};
 use tch::{Device, Kind, Tensor, nn};
 use training::losses::{
-    ContentTerm, PYRAMID_WEIGHT, content_loss, discriminator_loss, embedding_match_loss,
-    feature_distance, feature_matching_loss, generator_loss, pyramid_loss,
+    ContentTerm, content_loss, discriminator_loss, embedding_match_loss, feature_distance,
+    feature_matching_loss, generator_loss, pyramid_loss,
 };
 
 /// A stored number.
@@ -156,7 +156,7 @@ fn losses_and_gradients_are_those_of_the_independent_program() {
     assert_close("matching", number(&matching));
     assert_close("match", number(&matched));
     let loss = content_loss(&terms, &made, &real)
-        + smooth * PYRAMID_WEIGHT
+        + smooth * 10.0
         + generator_loss(&judged.score)
         + matching * 10.0
         + matched * 10.0;
