@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::animate::AnimateArgs;
 use crate::commands::demo::DemoArgs;
 use crate::commands::evaluate::EvaluateArgs;
+use crate::commands::fine_tune::FineTuneArgs;
 use crate::commands::landmarks::LandmarksArgs;
 use crate::commands::meta_train::MetaTrainArgs;
 use crate::commands::preprocess::PreprocessArgs;
@@ -35,8 +36,10 @@ pub(crate) enum Command {
     Landmarks(LandmarksArgs),
     /// Animate the built-in portrait; needs nothing else installed.
     Demo(DemoArgs),
-    /// Measure the built-in landmark networks on labelled data.
+    /// Measure ways of making talking heads on people, or the landmark networks on labelled data.
     Evaluate(EvaluateArgs),
+    /// Learn a person from a few pictures (training needs the feature `train`).
+    FineTune(FineTuneArgs),
     /// Turn videos of people into shards to train on.
     Preprocess(PreprocessArgs),
     /// Train a talking-head model on shards of many people (needs the feature `train`).

@@ -34,6 +34,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Landmarks(args) => commands::landmarks::landmarks(args, arguments.quiet),
         Command::Demo(args) => commands::demo::demo(args, arguments.quiet),
         Command::Evaluate(args) => commands::evaluate::evaluate(args, arguments.quiet),
+        Command::FineTune(args) => commands::fine_tune::fine_tune(args, arguments.quiet),
         Command::Preprocess(args) => commands::preprocess::preprocess(args, arguments.quiet),
         Command::MetaTrain(args) => commands::meta_train::meta_train(args, arguments.quiet),
         Command::TrainLandmarks(args) => {

@@ -173,7 +173,8 @@ impl<'a> Store<'a> {
         std::thread::scope(|scope| {
             for _ in 0..self.config.threads.min(open.len()) {
                 let sender = sender.clone();
-                scope.spawn(|| self.work(&open, &next, &wants_end, sender));
+                let (open, next, wants_end) = (&open, &next, &wants_end);
+                scope.spawn(move || self.work(open, next, wants_end, &sender));
             }
             drop(sender);
             for video in receiver {
@@ -215,7 +216,7 @@ impl<'a> Store<'a> {
         open: &[&FoundVideo],
         next: &AtomicUsize,
         wants_end: &AtomicBool,
-        sender: Sender<Done>,
+        sender: &Sender<Done>,
     ) {
         while !wants_end.load(Ordering::Relaxed) {
             let Some(video) = open.get(next.fetch_add(1, Ordering::Relaxed)) else {

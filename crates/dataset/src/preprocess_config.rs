@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use landmarks::HEAD_MARGIN;
 use media::Rational;
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +48,7 @@ impl PreprocessConfig {
             inputs,
             output,
             side_px: 256,
-            margin: 1.45,
+            margin: HEAD_MARGIN,
             frame_rate: Rational::new(25, 1),
             jpeg_quality: 95,
             least_frames: 16,

@@ -11,16 +11,16 @@ use media::{
 };
 
 use crate::calm_frame::find_calm;
-use crate::config::{AnimateConfig, Audio, Driving, Engine, Source};
+use crate::config::{AnimateConfig, Audio, Driving, Source};
 use crate::driving_track::{DrivingPictures, OpenDriving, Tracked};
 use crate::error::AnimateError;
 use crate::event::{Event, Stage, Summary, Warning};
 use crate::gaps::without_gaps;
+use crate::painter::Painter;
 use crate::preview::Preview;
 use crate::progress::{Listener, Meter, tell};
 use crate::retarget::Retargeter;
-use crate::source_face::{SourceFace, find_source};
-use crate::warp::WarpEngine;
+use crate::source_face::{SourceFace, find_source, is_avatar};
 
 /// Animate the source as the driving moves.
 ///
@@ -131,7 +131,7 @@ fn audio_plan(
             None => AudioPlan::None,
         },
         Audio::Source => match &config.source {
-            Source::File(path) if sniff(path)? == InputKind::Video => {
+            Source::File(path) if !is_avatar(path) && sniff(path)? == InputKind::Video => {
                 AudioPlan::CopyFrom(path.clone())
             }
             _ => {
@@ -155,7 +155,6 @@ fn paint(
     mut outputs: Outputs,
     listener: &mut Listener,
 ) -> Result<Painted, AnimateError> {
-    let Engine::Warp = config.engine;
     let track = &tracked.track;
     let faces = without_gaps(track).expect("a track without faces was refused before");
     let calm = match config.driving {
@@ -166,14 +165,14 @@ fn paint(
     .expect("there is at least one face");
     let size = [source.picture.width(), source.picture.height()];
     let retargeter = Retargeter::new(&source.landmarks, size, &calm.landmarks);
-    let engine = WarpEngine::new(&source.picture, &source.landmarks);
+    let engine = Painter::new(source, config.engine);
     let mut pictures = match outputs.preview {
         Some(_) => Some(DrivingPictures::open(&config.driving, track)?),
         None => None,
     };
     let mut meter = Meter::start(Stage::Painting, Some(faces.len() as u64));
     for (frame, face) in track.frames.iter().zip(&faces) {
-        let picture: Image = engine.paint(&retargeter.drive(face));
+        let picture: Image = engine.paint(&retargeter.drive(face))?;
         outputs.result.write(&picture, frame.pts)?;
         if let (Some((preview, writer)), Some(pictures)) = (&mut outputs.preview, &mut pictures) {
             let driving = pictures.next(track)?;

@@ -33,7 +33,7 @@ pub struct AnimateConfig {
 /// The picture to animate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A picture file, or a video whose first frame is taken.
+    /// A picture file, a video whose first frame is taken, or an `.avatar`.
     File(PathBuf),
     /// The drawn portrait that comes with the program.
     BuiltInPortrait,
@@ -70,7 +70,9 @@ pub enum Audio {
 /// What paints the frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Engine {
-    /// A geometric warp of the source picture.
+    /// An avatar's network for an avatar, the warp for a picture.
     #[default]
+    Automatic,
+    /// A geometric warp of the source picture; of an avatar, the person at rest is warped.
     Warp,
 }

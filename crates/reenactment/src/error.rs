@@ -6,6 +6,8 @@ use inference::InferenceError;
 use landmarks::{LandmarksError, TrackFileError};
 use media::MediaError;
 
+use crate::few_shot::AvatarError;
+
 /// Why a picture could not be animated. Every message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum AnimateError {
@@ -21,6 +23,9 @@ pub enum AnimateError {
     /// A recorded motion could not be read.
     #[error(transparent)]
     TrackFile(#[from] TrackFileError),
+    /// An avatar could not be used.
+    #[error(transparent)]
+    Avatar(#[from] AvatarError),
     /// The source is no picture.
     #[error("{} is {kind}: the source must be a picture", path.display())]
     SourceIsNoPicture {

@@ -8,6 +8,7 @@ use media::{Image, InputKind, VideoReader, read_picture, sniff};
 
 use crate::config::Source;
 use crate::error::AnimateError;
+use crate::few_shot::{Avatar, AvatarError, AvatarPainter};
 
 /// The drawn portrait, a PNG.
 const PORTRAIT: &[u8] = include_bytes!("../../../assets/portrait.png");
@@ -18,6 +19,8 @@ pub(crate) struct SourceFace {
     pub(crate) landmarks: Landmarks,
     /// Faces in the picture.
     pub(crate) found: usize,
+    /// The network that paints, where the source is an avatar.
+    pub(crate) avatar: Option<AvatarPainter>,
 }
 
 /// Read the source and find the chosen face.
@@ -27,6 +30,7 @@ pub(crate) fn find_source(
     choice: FaceChoice,
 ) -> Result<SourceFace, AnimateError> {
     let (picture, path) = match source {
+        Source::File(path) if is_avatar(path) => return Ok(open_avatar(path)?),
         Source::File(path) => (read_source(path)?, path.clone()),
         Source::BuiltInPortrait => (built_in_portrait()?, PathBuf::from("the built-in portrait")),
     };
@@ -41,10 +45,28 @@ pub(crate) fn find_source(
             picture,
             landmarks: faces[index].landmarks,
             found,
+            avatar: None,
         }),
         None if found == 0 => Err(AnimateError::NoSourceFace { path }),
         None => Err(not_chosen(choice, path, found)),
     }
+}
+
+/// Whether a file's ending says that it is an avatar.
+pub(crate) fn is_avatar(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "avatar")
+}
+
+/// An avatar stands for a picture of the person at rest.
+fn open_avatar(path: &Path) -> Result<SourceFace, AvatarError> {
+    let avatar = Avatar::open(path)?;
+    let painter = AvatarPainter::new(&avatar)?;
+    Ok(SourceFace {
+        picture: painter.paint(avatar.rest())?,
+        landmarks: *avatar.rest(),
+        found: 1,
+        avatar: Some(painter),
+    })
 }
 
 /// Why none of `found` faces fits the choice.

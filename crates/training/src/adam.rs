@@ -64,6 +64,13 @@ impl Adam {
         }
     }
 
+    /// Keep gradients away from the variables, or let them flow again.
+    pub fn set_frozen(&self, is_frozen: bool) {
+        for variable in self.variables.values() {
+            drop(variable.set_requires_grad(!is_frozen));
+        }
+    }
+
     /// Root of the sum of squares of all gradients.
     pub fn gradient_norm(&self) -> f64 {
         let norms: Vec<Tensor> = self

@@ -1,7 +1,7 @@
 //! The content loss of a run: networks from the user's files, or the pyramid where there are none.
 
 use networks::features::{ContentNet, ContentNetKind};
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
 use crate::losses::{ContentTerm, content_loss, pyramid_loss};
 use crate::meta_training_config::LossWeights;
@@ -11,7 +11,7 @@ use crate::meta_training_event::MetaTrainingError;
 #[derive(Debug)]
 pub(crate) struct Content {
     terms: Vec<ContentTerm>,
-    /// Weight of the pyramid, which is compared beside the networks or in their place.
+    /// Weight of the pyramid, which stands in where there are no networks.
     pyramid: f64,
 }
 
@@ -42,14 +42,10 @@ impl Content {
 
     /// Weighted distance of made pictures from true ones, f32, `[batch, 3, side, side]`.
     pub(crate) fn loss(&self, made: &Tensor, truth: &Tensor) -> Tensor {
-        let mut sum = Tensor::zeros([], (Kind::Float, made.device()));
-        if self.pyramid > 0.0 {
-            sum += pyramid_loss(made, truth) * self.pyramid;
+        if self.terms.is_empty() {
+            return pyramid_loss(made, truth) * self.pyramid;
         }
-        if !self.terms.is_empty() {
-            sum += content_loss(&self.terms, made, truth);
-        }
-        sum
+        content_loss(&self.terms, made, truth)
     }
 
     /// In words.
@@ -59,11 +55,11 @@ impl Content {
             .iter()
             .map(|term| format!("{} x {}", term.weight, term.net.kind().name()))
             .collect();
-        if self.pyramid > 0.0 {
-            parts.push(format!("{} x pyramid L1", self.pyramid));
-        }
         if self.terms.is_empty() {
-            parts.push("no network was given, so pictures are compared pixel by pixel".to_owned());
+            parts.push(format!(
+                "{} x pyramid L1, as no network was given: pictures are compared pixel by pixel",
+                self.pyramid
+            ));
         }
         parts.join(", ")
     }

@@ -59,7 +59,7 @@ impl EpisodeBatch {
     pub(crate) fn stack(samples: &[EpisodeSample]) -> Self {
         let (frames, side) = (samples[0].frames, samples[0].side as i64);
         let stack = |part: fn(&EpisodeSample) -> &[u8]| {
-            let bytes: Vec<u8> = samples.iter().flat_map(|s| part(s)).copied().collect();
+            let bytes: Vec<u8> = samples.iter().flat_map(part).copied().collect();
             let count = (samples.len() * frames) as i64;
             let bytes = Tensor::from_slice(&bytes).view([count, side, side, 3]);
             to_image_tensor(&bytes).view([samples.len() as i64, frames as i64, 3, side, side])

@@ -17,6 +17,8 @@ mod detector_targets;
 mod episode_batch;
 mod face_task;
 mod few_shot_system;
+mod fine_tuning;
+mod fine_tuning_config;
 mod held_out;
 mod landmark_samples;
 mod landmark_training;
@@ -28,6 +30,7 @@ mod meta_training;
 mod meta_training_config;
 mod meta_training_event;
 mod model_bundle;
+mod person_pictures;
 mod run_folder;
 mod sample_loader;
 mod sample_sheet;
@@ -35,6 +38,10 @@ mod step_report;
 
 pub use crate::collapse::Collapse;
 pub use crate::few_shot_system::FewShotSystem;
+pub use crate::fine_tuning::{fine_tune, losses_of};
+pub use crate::fine_tuning_config::{
+    FineTuningConfig, FineTuningError, FineTuningEvent, FineTuningSummary, usual_steps,
+};
 pub use crate::landmark_training::train_landmarks;
 pub use crate::landmark_training_config::{FaceNetwork, LandmarkTrainingConfig, Precision, Preset};
 pub use crate::landmark_training_event::{Event, LandmarkTrainingError, Summary};
@@ -45,4 +52,3 @@ pub use crate::meta_training_config::{
 pub use crate::meta_training_event::{
     MetaTrainingError, MetaTrainingEvent, MetaTrainingSummary, RunPlan,
 };
-pub use crate::model_bundle::FEW_SHOT_PRESET;

@@ -164,10 +164,7 @@ impl<'a> MetaRun<'a> {
     }
 
     fn largest_gradient(&self) -> f64 {
-        match self.config.optimisation.largest_gradient {
-            none if none == 0.0 => f64::INFINITY,
-            largest => largest,
-        }
+        self.config.optimisation.gradient_limit()
     }
 
     /// Count the step and let the averages follow; young averages follow faster.

@@ -12,7 +12,7 @@ use dataset::{EpisodeConfig, EpisodeSampler, Shards};
 use networks::blocks::Mode;
 use tch::{Kind, Tensor};
 
-use crate::adversarial_step::{MakersObjective, Scene, judge_losses};
+use crate::adversarial_step::{Losses, MakersObjective, Scene, judge_losses};
 use crate::collapse::spread;
 use crate::content::Content;
 use crate::episode_batch::{EpisodeBatch, EpisodeSample};
@@ -209,7 +209,7 @@ impl<'a> Session<'a> {
             }
         };
         // The discriminator is asked here, not taught.
-        let mut judges = nn_guard(&self.system);
+        run.judges.set_frozen(true);
         run.makers.zero_gradients();
         let mut made = Vec::with_capacity(parts.len());
         let mut widths = 0.0;
@@ -220,7 +220,7 @@ impl<'a> Session<'a> {
             widths += spread(&pictures) * share;
             made.push(pictures);
         }
-        judges.release();
+        run.judges.set_frozen(false);
         let rates = run.rates();
         add(vec![("makers gradient", run.makers_step(rates[0]))], 1.0);
         if is_adversarial {
@@ -242,11 +242,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn makers_losses(
-        &self,
-        part: &EpisodeBatch,
-        is_adversarial: bool,
-    ) -> (crate::adversarial_step::Losses, Tensor) {
+    fn makers_losses(&self, part: &EpisodeBatch, is_adversarial: bool) -> (Losses, Tensor) {
         let system = &self.system;
         let device = system.makers.device();
         let [pictures, drawings] = part.shots();
@@ -276,7 +272,7 @@ impl<'a> Session<'a> {
         (losses, made.detach())
     }
 
-    fn judge_losses(&self, part: &EpisodeBatch, made: &Tensor) -> crate::adversarial_step::Losses {
+    fn judge_losses(&self, part: &EpisodeBatch, made: &Tensor) -> Losses {
         let system = &self.system;
         let drawings = system.input(&part.target_drawing());
         let truth = part.target().to_device(system.makers.device());
@@ -288,31 +284,6 @@ impl<'a> Session<'a> {
         let person =
             discriminator.columns(&part.videos) + discriminator.base_vector(Mode::Training);
         judge_losses(&scene, made, discriminator, &person)
-    }
-}
-
-/// Keeps gradients away from the discriminator's weights until released.
-struct FrozenJudges {
-    tensors: Vec<Tensor>,
-}
-
-fn nn_guard(system: &FewShotSystem) -> FrozenJudges {
-    let tensors: Vec<Tensor> = system
-        .judge_tensors()
-        .into_values()
-        .filter(Tensor::requires_grad)
-        .collect();
-    for tensor in &tensors {
-        drop(tensor.set_requires_grad(false));
-    }
-    FrozenJudges { tensors }
-}
-
-impl FrozenJudges {
-    fn release(&mut self) {
-        for tensor in self.tensors.drain(..) {
-            drop(tensor.set_requires_grad(true));
-        }
     }
 }
 

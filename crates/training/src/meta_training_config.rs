@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::DeviceChoice;
 use crate::landmark_training_config::Precision;
+use crate::losses::PYRAMID_WEIGHT;
 
 /// Sizes of the networks by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +63,7 @@ pub struct ContentPart {
 pub struct LossWeights {
     /// Networks of the content loss.
     pub content: Vec<ContentPart>,
-    /// L1 over a pyramid of pictures, beside the networks or in their place.
+    /// L1 over a pyramid of pictures, which stands in where no network is given.
     pub pyramid: f64,
     /// The score that the discriminator gives.
     pub adversarial: f64,
@@ -178,7 +179,7 @@ impl MetaTrainingConfig {
             is_augmented: false,
             losses: LossWeights {
                 content: Vec::new(),
-                pyramid: 10.0,
+                pyramid: PYRAMID_WEIGHT,
                 adversarial: 1.0,
                 feature_matching: 10.0,
                 embedding_match: 10.0,
@@ -314,7 +315,7 @@ impl MetaTrainingConfig {
 }
 
 impl Optimisation {
-    fn problems(&self) -> Vec<String> {
+    pub(crate) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let rates = [
             ("generator_rate", self.generator_rate),
@@ -344,6 +345,15 @@ impl Optimisation {
         problems
     }
 
+    /// Longest gradient that is left as it is.
+    pub(crate) fn gradient_limit(&self) -> f64 {
+        if self.largest_gradient > 0.0 {
+            self.largest_gradient
+        } else {
+            f64::INFINITY
+        }
+    }
+
     /// Share of the rates at a step: a rise, then full, then a cosine down to a tenth.
     pub(crate) fn schedule(&self, step: u64, steps: u64) -> f64 {
         let rise = if step < self.warm_up {
@@ -362,7 +372,7 @@ impl Optimisation {
 }
 
 impl LossWeights {
-    fn problems(&self) -> Vec<String> {
+    pub(crate) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let weights = [
             ("pyramid", self.pyramid),

@@ -7,11 +7,9 @@ use std::path::Path;
 use inference::{FORMAT_VERSION, Manifest, Part, sha256_hex};
 use landmarks::SCHEME;
 use networks::TalkingHeadConfig;
+use reenactment::few_shot::FEW_SHOT_PRESET;
 
 use crate::meta_training_config::MetaTrainingConfig;
-
-/// Kind of model that embedder, projection and generator make up.
-pub const FEW_SHOT_PRESET: &str = "few-shot";
 
 /// Write the bundle into `folder`, whole or not at all: an older one there is replaced.
 pub(crate) fn write_bundle(

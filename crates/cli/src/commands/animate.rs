@@ -35,7 +35,7 @@ pub(crate) struct AnimateArgs {
     #[arg(short = 'y', long)]
     overwrite: bool,
     /// What paints the frames.
-    #[arg(long, value_enum, default_value = "warp")]
+    #[arg(long, value_enum, default_value = "auto")]
     engine: EngineName,
     /// Sound of the result: driving, source, none, or a sound file.
     #[arg(long, default_value = "driving", value_name = "WHICH|FILE")]
@@ -91,6 +91,8 @@ impl FromStr for AudioName {
 /// The engines by name.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum EngineName {
+    /// An avatar's network for an avatar, the warp for a picture.
+    Auto,
     /// A geometric warp of the source picture.
     Warp,
 }
@@ -174,6 +176,7 @@ impl AnimateArgs {
             output: self.output.clone(),
             audio: self.audio.0.clone(),
             engine: match self.engine {
+                EngineName::Auto => Engine::Automatic,
                 EngineName::Warp => Engine::Warp,
             },
             smoothing: self.smoothing,

@@ -4,12 +4,17 @@ pub(crate) mod animate;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod evaluate;
+pub(crate) mod fine_tune;
 pub(crate) mod landmarks;
 pub(crate) mod meta_train;
 pub(crate) mod preprocess;
 pub(crate) mod train_landmarks;
 
 mod animate_report;
+mod evaluate_bundle;
+mod evaluate_landmarks;
+mod evaluate_people;
+mod evaluate_warp;
 mod face_options;
 mod frame_rates;
 mod gap_list;
