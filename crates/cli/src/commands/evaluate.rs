@@ -1,110 +1,52 @@
-//! `vivant evaluate`: measure the built-in networks on labelled data; one report as JSON.
-
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::Instant;
+//! `vivant evaluate`: one command, two modes. `--people` measures ways of making talking heads,
+//! `--data` the landmark networks.
 
 use clap::Args;
-use dataset::{LabelledSource, Labels, SourceKind, Split, find_sources};
-use evaluation::{
-    EvaluationError, Event, LabelledMedia, LandmarkEvaluationConfig, evaluate_landmarks,
-};
-use landmarks::DEFAULT_SMOOTHING;
 
-use crate::commands::list_file::lines_of;
-use crate::commands::number_options::share;
+use crate::commands::evaluate_landmarks::{LandmarkArgs, evaluate_landmark_networks};
+use crate::commands::evaluate_people::{PeopleArgs, evaluate_methods};
 use crate::terminal::failure::Failure;
-use crate::terminal::interrupt::Interrupt;
-use crate::terminal::progress::{Progress, State};
 
 /// Options of `evaluate`.
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
-    /// Folder with `clips` or `portraits`, and `labels` beside them. What lies in a folder `eval`
-    /// is measured, and what `--held-out` names.
-    #[arg(long, value_name = "FOLDER")]
-    data: PathBuf,
-    /// Text file with sources by name, one a line, that are measured too.
-    #[arg(long, value_name = "FILE")]
-    held_out: Option<PathBuf>,
-    /// Folder of pictures without faces, to count false finds in.
-    #[arg(long, value_name = "FOLDER")]
-    faceless: Option<PathBuf>,
-    /// Clip of a still picture, to measure jitter on.
-    #[arg(long, value_name = "FILE")]
-    still_clip: Option<PathBuf>,
-    /// Steadiness of the points, 0 as found to 1 steadiest.
-    #[arg(long, default_value_t = DEFAULT_SMOOTHING, value_parser = share)]
-    smoothing: f32,
+    #[command(flatten)]
+    people: PeopleArgs,
+    #[command(flatten)]
+    landmarks: LandmarkArgs,
 }
 
 /// Measure, and print the report.
 ///
 /// # Errors
-/// If the data cannot be read or Ctrl-C was pressed.
+/// If the options contradict each other, the data cannot be read, or Ctrl-C was pressed.
 pub(crate) fn evaluate(args: &EvaluateArgs, is_quiet: bool) -> Result<(), Failure> {
-    let config = args.resolve()?;
-    let interrupt = Interrupt::install().map_err(Failure::work)?;
-    let mut progress = Progress::new(is_quiet);
-    let started = Instant::now();
-    let report = evaluate_landmarks(&config, &mut |event| {
-        let Event::Measured { done, total, .. } = event;
-        let rate = done as f64 / started.elapsed().as_secs_f64().max(1e-3);
-        progress.show(&State {
-            label: "measuring",
-            unit: "files",
-            done: done as u64,
-            total: Some(total as u64),
-            rate,
-            left_s: Some((total - done) as f64 / rate),
-        });
-        interrupt.flow()
-    });
-    drop(progress);
-    let report = report.map_err(|error| match error {
-        EvaluationError::Stopped => Failure::Stopped,
-        _ if interrupt.is_asked() => Failure::Stopped,
-        error => Failure::work(error),
-    })?;
-    let text = serde_json::to_string_pretty(&report).map_err(Failure::work)?;
-    println!("{text}");
-    Ok(())
-}
-
-impl EvaluateArgs {
-    fn resolve(&self) -> Result<LandmarkEvaluationConfig, Failure> {
-        let held_out = lines_of(self.held_out.as_deref())?;
-        let sources = find_sources(&self.data, &held_out).map_err(Failure::work)?;
-        let measured = sources
+    let EvaluateArgs { people, landmarks } = args;
+    let foreign = |names: Vec<&str>, mode: &str| -> Vec<String> {
+        names
             .into_iter()
-            .filter(|source| source.split == Split::Evaluation);
-        let faceless = match &self.faceless {
-            Some(folder) => media::pictures_in(folder).map_err(Failure::work)?,
-            None => Vec::new(),
-        };
-        Ok(LandmarkEvaluationConfig {
-            labelled: measured.map(labelled_media).collect::<Result<_, _>>()?,
-            faceless,
-            still_clip: self.still_clip.clone(),
-            smoothing: self.smoothing,
-        })
+            .map(|name| format!("{name} goes with {mode}"))
+            .collect()
+    };
+    match (&people.people, &landmarks.data) {
+        (Some(folder), None) => {
+            let problems = foreign(landmarks.given(), "--data");
+            evaluate_methods(people, folder, problems, is_quiet)
+        }
+        (None, Some(data)) => match foreign(people.given(), "--people") {
+            problems if problems.is_empty() => {
+                evaluate_landmark_networks(landmarks, data, is_quiet)
+            }
+            problems => Err(Failure::Usage(problems)),
+        },
+        (Some(_), Some(_)) => {
+            let text =
+                "--people measures talking heads, --data landmark networks: give one of them";
+            Err(Failure::Usage(vec![text.to_owned()]))
+        }
+        (None, None) => {
+            let text = "--people FOLDER is needed, or --data FOLDER for the landmark networks";
+            Err(Failure::Usage(vec![text.to_owned()]))
+        }
     }
-}
-
-fn labelled_media(source: LabelledSource) -> Result<LabelledMedia, Failure> {
-    let labels = Labels::read(&source.labels).map_err(Failure::work)?;
-    let size = labels.size;
-    let labels: BTreeMap<_, _> = labels
-        .faces
-        .into_iter()
-        .map(|face| (face.frame, face.landmarks))
-        .collect();
-    let is_clip = source.kind == SourceKind::Clip;
-    Ok(LabelledMedia {
-        name: source.name,
-        path: source.path,
-        is_clip,
-        size,
-        labels,
-    })
 }

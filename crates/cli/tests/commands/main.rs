@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_output;
+mod evaluate;
 mod help;
 mod inputs;
 mod landmarks;

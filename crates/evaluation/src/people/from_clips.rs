@@ -65,18 +65,12 @@ pub(crate) fn cut_people(
         let is_there = std::fs::read_to_string(place.join(RECORD)).is_ok_and(|old| old == record);
         if !is_there {
             let folder = FolderInTheMaking::begin(&place)?;
-            cut_person(paths, config, folder.path(), finder, listener)?;
+            let mut alive = || tell(listener, progress(done, clips.len()));
+            cut_person(paths, config, folder.path(), finder, &mut alive)?;
             write_whole(&folder.path().join(RECORD), record.as_bytes())?;
             folder.finish()?;
         }
-        let total = clips.len();
-        let progress = PeopleEvent::Progress {
-            stage: "cutting",
-            unit: "people",
-            done: done + 1,
-            total,
-        };
-        tell(listener, progress)?;
+        tell(listener, progress(done + 1, clips.len()))?;
     }
     Ok(())
 }
@@ -113,14 +107,12 @@ fn cut_person(
     config: &CutConfig,
     folder: &Path,
     finder: &FaceFinder,
-    listener: &mut Listener<'_>,
+    alive: &mut dyn FnMut() -> Result<(), PeopleError>,
 ) -> Result<(), PeopleError> {
     let mut total = 0;
     for path in paths {
         total += each_frame(path, &mut |_, _| Ok(true))?;
-        if let std::ops::ControlFlow::Break(()) = listener(counting()) {
-            return Err(PeopleError::Stopped);
-        }
+        alive()?;
     }
     let half = total / 2;
     let wanted = |available: usize, count: usize| spread_places(available, count.min(available));
@@ -151,13 +143,12 @@ fn cut_person(
     Ok(())
 }
 
-/// Something to answer while a clip is read.
-fn counting() -> PeopleEvent {
+fn progress(done: usize, total: usize) -> PeopleEvent {
     PeopleEvent::Progress {
         stage: "cutting",
         unit: "people",
-        done: 0,
-        total: 0,
+        done,
+        total,
     }
 }
 
