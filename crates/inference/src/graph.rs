@@ -7,6 +7,7 @@ use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrVi
 use rten_tensor::prelude::*;
 use rten_tensor::{Tensor as EngineTensor, TensorView};
 
+use crate::convolution_defaults::with_convolution_defaults;
 use crate::wire::check_model;
 use crate::{InferenceError, Tensor};
 
@@ -32,10 +33,12 @@ impl Graph {
     /// [`InferenceError::NotAGraph`] where the bytes are damaged or use an operator that the
     /// engine lacks.
     pub fn from_onnx(bytes: &[u8]) -> Result<Self, InferenceError> {
-        check_model(bytes).map_err(|reason| InferenceError::NotAGraph { reason })?;
+        let unusable = |reason| InferenceError::NotAGraph { reason };
+        check_model(bytes).map_err(unusable)?;
+        let completed = with_convolution_defaults(bytes).map_err(unusable)?;
         let model = ModelOptions::with_all_ops()
             .prepack_weights(true)
-            .load(bytes.to_vec())
+            .load(completed.unwrap_or_else(|| bytes.to_vec()))
             .map_err(|error| InferenceError::NotAGraph {
                 reason: error.to_string(),
             })?;

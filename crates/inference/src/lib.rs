@@ -9,6 +9,7 @@
 //! is computed in single precision. Inputs and outputs are FLOAT.
 
 mod bundle;
+mod convolution_defaults;
 mod error;
 mod graph;
 mod manifest;

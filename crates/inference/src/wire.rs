@@ -59,25 +59,64 @@ fn walk(mut rest: &[u8], message: Message, depth: u32) -> Result<(), String> {
         return Err("its parts are nested too deeply".into());
     }
     while !rest.is_empty() {
-        let key = integer(&mut rest)?;
         if let Message::Integers = message {
+            integer(&mut rest)?;
             continue;
         }
-        match key & 7 {
-            0 => drop(integer(&mut rest)?),
-            1 => drop(take(&mut rest, 8)?),
-            2 => {
-                let length = integer(&mut rest)?;
-                let part = take(&mut rest, length)?;
-                if let Some(inner) = message.field(key >> 3) {
-                    walk(part, inner, depth - 1)?;
-                }
-            }
-            5 => drop(take(&mut rest, 4)?),
-            other => return Err(format!("it holds a field of the unknown form {other}")),
+        let (number, part) = field(&mut rest)?;
+        if let (Some(part), Some(inner)) = (part, message.field(number)) {
+            walk(part, inner, depth - 1)?;
         }
     }
     Ok(())
+}
+
+/// One field of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Field<'a> {
+    /// Its number.
+    pub(crate) number: u64,
+    /// Its bytes, where it is text, bytes or a message.
+    pub(crate) part: Option<&'a [u8]>,
+    /// Where it lies in the message, with its key.
+    pub(crate) range: std::ops::Range<usize>,
+}
+
+/// The fields of a message, one after the other; an error is the last item.
+pub(crate) fn fields(message: &[u8]) -> impl Iterator<Item = Result<Field<'_>, String>> {
+    let mut rest = message;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let start = message.len() - rest.len();
+        let found = field(&mut rest);
+        if found.is_err() {
+            rest = &[];
+        }
+        let end = message.len() - rest.len();
+        let range = start..end;
+        Some(found.map(|(number, part)| Field {
+            number,
+            part,
+            range,
+        }))
+    })
+}
+
+fn field<'a>(rest: &mut &'a [u8]) -> Result<(u64, Option<&'a [u8]>), String> {
+    let key = integer(rest)?;
+    let part = match key & 7 {
+        0 => integer(rest).map(|_| None),
+        1 => take(rest, 8).map(|_| None),
+        2 => {
+            let length = integer(rest)?;
+            take(rest, length).map(Some)
+        }
+        5 => take(rest, 4).map(|_| None),
+        other => Err(format!("it holds a field of the unknown form {other}")),
+    };
+    Ok((key >> 3, part?))
 }
 
 fn take<'a>(rest: &mut &'a [u8], length: u64) -> Result<&'a [u8], String> {
