@@ -15,7 +15,7 @@ use landmarks::FaceFinder;
 use networks::blocks::Mode;
 use networks::checkpoint::Checkpoint;
 use networks::onnx::Precision as Storage;
-use reenactment::few_shot::{Album, Avatar, AvatarKind, AvatarParts, Shot};
+use reenactment::few_shot::{Album, Avatar, AvatarKind, AvatarParts, JudgedPhoto, Shot};
 use tch::{Kind, Tensor, nn, no_grad};
 
 use crate::adam::{Adam, AdamConfig};
@@ -28,6 +28,7 @@ use crate::fine_tuning_config::{
 };
 use crate::meta_training_config::{LossWeights, MetaTrainingConfig};
 use crate::person_pictures::PersonPictures;
+use crate::stop_rule::StopRule;
 
 type Listen<'a> = dyn FnMut(FineTuningEvent) -> ControlFlow<()> + 'a;
 
@@ -44,42 +45,83 @@ pub fn fine_tune(
     if !problems.is_empty() {
         return Err(FineTuningError::Settings { problems });
     }
-    let mut person = Person::load(config)?;
     let finder = FaceFinder::built_in(None)?;
-    let side_px = person.system.config().side_px as u32;
+    let side_px = side_of(&config.weights)?;
     let album = Album::open(&config.sources, &finder, side_px, config.shots)?;
     if let Some(path) = &config.sheet {
         media::write_png(path, &album.sheet()).map_err(FineTuningError::Sheet)?;
     }
     let shots = album.shots();
     if shots.is_empty() {
-        let verdict = |photo: &reenactment::few_shot::JudgedPhoto| {
-            format!("{}: {}", photo.name, photo.verdict.text())
-        };
+        let verdict = |photo: &JudgedPhoto| format!("{}: {}", photo.name, photo.verdict.text());
         let verdicts = album.photos.iter().map(verdict).collect();
         return Err(FineTuningError::NoPicture { verdicts });
     }
-    let pictures = PersonPictures::new(&shots, held_out_every(config, shots.len()));
+    let held_out = (0..shots.len()).filter(|index| is_held_out(*index, config, shots.len()));
     let judged = FineTuningEvent::Judged {
+        taken: [shots.len(), held_out.count()],
         photos: album.photos.clone(),
-        taken: [shots.len(), pictures.held_out_count()],
     };
     stop_if(listener(judged))?;
-    person.predict(&shots);
+    let learned = fine_tune_shots(config, &shots, album.digests(), listener)?;
+    learned.avatar.write(&config.output)?;
+    Ok(FineTuningSummary {
+        output: config.output.clone(),
+        shots: shots.len(),
+        steps: learned.steps,
+        steps_taken: learned.steps_taken,
+        wall_s: start.elapsed().as_secs_f64(),
+    })
+}
+
+/// A person that was learned.
+#[derive(Debug)]
+pub struct LearnedPerson {
+    /// The avatar.
+    pub avatar: Avatar,
+    /// Steps that its weights have had.
+    pub steps: u64,
+    /// Steps that were taken.
+    pub steps_taken: u64,
+}
+
+/// Learn a person from shots that are cut already, as large as the networks' pictures. `photos`
+/// are the SHA-256 of the files they came from; sources and output of the settings are not used.
+///
+/// # Errors
+/// As [`fine_tune`], but for what concerns the files.
+///
+/// # Panics
+/// If there are no shots: a wiring bug.
+pub fn fine_tune_shots(
+    config: &FineTuningConfig,
+    shots: &[Shot],
+    photos: Vec<String>,
+    listener: &mut Listen<'_>,
+) -> Result<LearnedPerson, FineTuningError> {
+    let mut person = Person::load(config)?;
+    let finder = FaceFinder::built_in(None)?;
+    let pictures = PersonPictures::new(shots, |index| is_held_out(index, config, shots.len()));
+    person.predict(shots);
     let trained = if config.is_feed_forward {
         Trained::default()
     } else {
         person.train(config, &pictures, &finder, listener)?
     };
-    let avatar = person.avatar(&shots[0], album.digests(), &trained, config);
-    avatar.write(&config.output)?;
-    Ok(FineTuningSummary {
-        output: config.output.clone(),
-        shots: shots.len(),
+    Ok(LearnedPerson {
+        avatar: person.avatar(&shots[0], photos, &trained, config),
         steps: trained.steps,
         steps_taken: trained.steps_taken,
-        wall_s: start.elapsed().as_secs_f64(),
     })
+}
+
+/// Side of the pictures of the networks in these weights, pixels.
+///
+/// # Errors
+/// Where the file cannot be read or is no result of meta-training.
+pub fn side_of(weights: &Path) -> Result<u32, FineTuningError> {
+    let settings = settings_of(&Checkpoint::load(weights)?, weights)?;
+    Ok(settings.size.networks().side_px as u32)
 }
 
 /// Losses that the networks in these weights were meta-trained with.
@@ -108,13 +150,10 @@ fn stop_if(flow: ControlFlow<()>) -> Result<(), FineTuningError> {
     }
 }
 
-/// Every how-many-th picture is held out, 0 for none: where there are few, each is needed.
-fn held_out_every(config: &FineTuningConfig, shots: usize) -> usize {
-    if config.held_out_every > 0 && shots >= 2 * config.held_out_every {
-        config.held_out_every
-    } else {
-        0
-    }
+/// Whether a shot is held out: every so-many-th, unless there are so few that each is needed.
+fn is_held_out(index: usize, config: &FineTuningConfig, shots: usize) -> bool {
+    let every = config.held_out_every;
+    every > 0 && shots >= 2 * every && index % every == every - 1
 }
 
 /// How far training went.
@@ -161,7 +200,7 @@ impl Person {
 
     /// Predict style and vector from the shots, and make them free weights.
     fn predict(&mut self, shots: &[Shot]) {
-        let pictures = PersonPictures::new(shots, 0);
+        let pictures = PersonPictures::new(shots, |_| false);
         let system = &self.system;
         let (style, vector) = no_grad(|| {
             let [pictures, drawings] = pictures.all().map(|images| images.unsqueeze(0));
@@ -349,93 +388,5 @@ impl Person {
             steps: trained.steps,
             photos,
         })
-    }
-}
-
-/// How much worse the landmarks of made pictures may become before likeness counts for nothing:
-/// training then buys likeness with expression.
-const WORST_LANDMARKS: f64 = 1.10;
-
-/// Remembers the best weights and says when more training is of no use.
-struct StopRule {
-    patience: u64,
-    since_best: u64,
-    first_error: f64,
-    best: Option<(u64, f64, BTreeMap<String, Tensor>)>,
-}
-
-impl StopRule {
-    fn new(patience: u64) -> Self {
-        Self {
-            patience,
-            since_best: 0,
-            first_error: f64::NAN,
-            best: None,
-        }
-    }
-
-    fn add(&mut self, step: u64, content: f64, error: f64, weights: &BTreeMap<String, Tensor>) {
-        if self.first_error.is_nan() {
-            self.first_error = error;
-        }
-        let follows = error <= WORST_LANDMARKS * self.first_error.max(1e-6);
-        let is_better = self.best.as_ref().is_none_or(|best| content < best.1);
-        if is_better && follows {
-            let copies = weights
-                .iter()
-                .map(|(name, tensor)| (name.clone(), tensor.detach().copy()));
-            self.best = Some((step, content, copies.collect()));
-            self.since_best = 0;
-        } else {
-            self.since_best += 1;
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        self.since_best >= self.patience
-    }
-
-    /// Put the best weights back; returns their step, `None` where nothing was measured.
-    fn restore(self, weights: &BTreeMap<String, Tensor>) -> Option<u64> {
-        let (step, _, best) = self.best?;
-        no_grad(|| {
-            for (name, tensor) in weights {
-                tensor.detach().copy_(&best[name]);
-            }
-        });
-        Some(step)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn weights(value: f32) -> BTreeMap<String, Tensor> {
-        BTreeMap::from([("w".to_owned(), Tensor::from_slice(&[value]))])
-    }
-
-    #[test]
-    fn the_best_weights_come_back_and_patience_ends() {
-        let mut rule = StopRule::new(2);
-        let live = weights(0.0);
-        for (step, content) in [(0, 3.0), (20, 2.0), (40, 2.5), (60, 2.6)] {
-            assert!(!rule.is_over());
-            no_grad(|| drop(live["w"].shallow_clone().fill_(step as f64)));
-            rule.add(step, content, 2.0, &live);
-        }
-        assert!(rule.is_over());
-        assert_eq!(rule.restore(&live), Some(20));
-        assert_eq!(live["w"], Tensor::from_slice(&[20.0f32]));
-    }
-
-    #[test]
-    fn likeness_that_costs_expression_is_not_taken() {
-        let mut rule = StopRule::new(3);
-        rule.add(0, 3.0, 2.0, &weights(0.0));
-        rule.add(20, 1.0, 2.5, &weights(1.0));
-        let live = weights(9.0);
-        assert_eq!(rule.restore(&live), Some(0));
-        assert_eq!(live["w"], Tensor::from_slice(&[0.0f32]));
     }
 }

@@ -35,10 +35,11 @@ mod run_folder;
 mod sample_loader;
 mod sample_sheet;
 mod step_report;
+mod stop_rule;
 
 pub use crate::collapse::Collapse;
 pub use crate::few_shot_system::FewShotSystem;
-pub use crate::fine_tuning::{fine_tune, losses_of};
+pub use crate::fine_tuning::{LearnedPerson, fine_tune, fine_tune_shots, losses_of, side_of};
 pub use crate::fine_tuning_config::{
     FineTuningConfig, FineTuningError, FineTuningEvent, FineTuningSummary, usual_steps,
 };

@@ -24,12 +24,11 @@ pub(crate) struct PersonPictures {
 }
 
 impl PersonPictures {
-    /// Hold out every `every`-th shot; 0 holds out none.
-    pub(crate) fn new(shots: &[Shot], every: usize) -> Self {
-        let is_held_out = |index: &usize| every > 0 && index % every == every - 1;
+    /// Hold out the shots at the indices that `is_held_out` names.
+    pub(crate) fn new(shots: &[Shot], is_held_out: impl Fn(usize) -> bool) -> Self {
         let indices = |wanted: bool| -> Vec<i64> {
             (0..shots.len())
-                .filter(|index| is_held_out(index) == wanted)
+                .filter(|index| is_held_out(*index) == wanted)
                 .map(|index| index as i64)
                 .collect()
         };

@@ -11,7 +11,8 @@ use evaluation::{
     PeopleEvent, PeopleWarning, evaluate_people, text_table,
 };
 
-use crate::commands::evaluate_bundle::BundleMethod;
+use crate::commands::bundle_folder::bundle_of;
+use crate::commands::evaluate_few_shot::FewShotMethod;
 use crate::commands::evaluate_warp::WarpMethod;
 use crate::terminal::failure::Failure;
 use crate::terminal::interrupt::Interrupt;
@@ -105,7 +106,13 @@ pub(crate) fn evaluate_methods(
         Box::new(WarpMethod::default()),
     ];
     if let Some(model) = &args.model {
-        methods.push(Box::new(BundleMethod::open(model).map_err(Failure::work)?));
+        let bundle = bundle_of(model).unwrap_or_else(|| model.clone());
+        let method = FewShotMethod::feed_forward(&bundle).map_err(Failure::work)?;
+        methods.push(Box::new(method));
+        if args.fine_tune {
+            let seed = args.seed.unwrap_or(1);
+            methods.push(Box::new(FewShotMethod::fine_tuned(model, seed)?));
+        }
     }
     let interrupt = Interrupt::install().map_err(Failure::work)?;
     let mut progress = Progress::new(is_quiet);
@@ -163,9 +170,8 @@ impl PeopleArgs {
         if !people.is_dir() {
             problems.push(format!("--people: {} is no folder", people.display()));
         }
-        if self.fine_tune {
-            let text = "--fine-tune: this program cannot fine-tune within an evaluation";
-            problems.push(text.to_owned());
+        if self.fine_tune && self.model.is_none() {
+            problems.push("--fine-tune needs --model, the run folder of meta-train".to_owned());
         }
         let nets = self.nets(&mut problems);
         if !problems.is_empty() {

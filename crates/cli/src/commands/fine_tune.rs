@@ -11,6 +11,7 @@ use landmarks::FaceFinder;
 use media::write_png;
 use reenactment::few_shot::{Album, FewShotModel, JudgedPhoto, Verdict};
 
+use crate::commands::bundle_folder::bundle_of;
 use crate::commands::output_file::check_output;
 #[cfg(not(feature = "train"))]
 use crate::commands::without_training::without_training;
@@ -85,14 +86,6 @@ pub(crate) fn fine_tune(args: &FineTuneArgs, is_quiet: bool) -> Result<(), Failu
         Some(bundle) if args.feed_forward => feed_forward(args, &bundle, is_quiet),
         _ => train(args, is_quiet),
     }
-}
-
-/// The folder of a model bundle, where there is one.
-fn bundle_of(model: &Path) -> Option<PathBuf> {
-    let inner = model.join("model");
-    [model.to_owned(), inner]
-        .into_iter()
-        .find(|folder| folder.join("model.toml").is_file())
 }
 
 fn feed_forward(args: &FineTuneArgs, bundle: &Path, is_quiet: bool) -> Result<(), Failure> {

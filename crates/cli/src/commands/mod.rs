@@ -11,7 +11,8 @@ pub(crate) mod preprocess;
 pub(crate) mod train_landmarks;
 
 mod animate_report;
-mod evaluate_bundle;
+mod bundle_folder;
+mod evaluate_few_shot;
 mod evaluate_landmarks;
 mod evaluate_people;
 mod evaluate_warp;

@@ -60,6 +60,11 @@ impl FewShotModel {
         self.side_px
     }
 
+    /// SHA-256 of the generator's graph, which names the model.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
     /// Mean embedding of a person's shots.
     ///
     /// # Errors
