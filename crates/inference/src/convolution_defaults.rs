@@ -99,7 +99,11 @@ fn missing_attributes(node: &[u8]) -> Result<Vec<u8>, String> {
         if count(name.as_bytes()).is_none() {
             let mut attribute = Vec::new();
             write_part(&mut attribute, NAME, name.as_bytes());
-            write_part(&mut attribute, INTEGERS, &vec![value; axes * times]);
+            // one field a number: the engine reads no packed lists here
+            for _ in 0..axes * times {
+                write_number(&mut attribute, INTEGERS << 3);
+                attribute.push(value);
+            }
             write_number(&mut attribute, KIND << 3);
             attribute.push(KIND_INTEGERS);
             write_part(&mut out, ATTRIBUTE, &attribute);
@@ -167,7 +171,7 @@ mod tests {
         let told = model(b"Conv", &[(b"pads", &[0, 0]), (b"strides", &[2])]);
         let whole = with_convolution_defaults(&told).unwrap().unwrap();
         assert!(whole.starts_with(&[8, 8]) && whole.ends_with(&part(14, b"end")));
-        let added = [part(NAME, b"dilations"), part(INTEGERS, &[1])].concat();
+        let added = [part(NAME, b"dilations"), vec![8 << 3, 1]].concat();
         let has = |bytes: &[u8]| whole.windows(bytes.len()).any(|window| window == bytes);
         assert!(has(&added) && has(&part(10, b"text")));
         assert_eq!(
