@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::animate::AnimateArgs;
 use crate::commands::demo::DemoArgs;
 use crate::commands::evaluate::EvaluateArgs;
+use crate::commands::export::ExportArgs;
 use crate::commands::fine_tune::FineTuneArgs;
 use crate::commands::landmarks::LandmarksArgs;
 use crate::commands::meta_train::MetaTrainArgs;
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Preprocess(PreprocessArgs),
     /// Train a talking-head model on shards of many people (needs the feature `train`).
     MetaTrain(MetaTrainArgs),
+    /// Write the ONNX graphs of a meta-trained model (needs the feature `train`).
+    Export(ExportArgs),
     /// Train the face detector or the landmark network (needs the feature `train`).
     TrainLandmarks(TrainLandmarksArgs),
     /// Say what was found on this machine: ffmpeg, engines, devices.

@@ -37,6 +37,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::FineTune(args) => commands::fine_tune::fine_tune(args, arguments.quiet),
         Command::Preprocess(args) => commands::preprocess::preprocess(args, arguments.quiet),
         Command::MetaTrain(args) => commands::meta_train::meta_train(args, arguments.quiet),
+        Command::Export(args) => commands::export::export(args),
         Command::TrainLandmarks(args) => {
             commands::train_landmarks::train_landmarks(args, arguments.quiet)
         }

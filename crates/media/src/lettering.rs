@@ -24,7 +24,10 @@ pub fn write_text(
         let left = left + place as i64 * step;
         for (row, bits) in glyph.iter().enumerate() {
             for column in (0..8).filter(|column| bits >> column & 1 == 1) {
-                let corner = [left + column * i64::from(scale), top + row as i64 * i64::from(scale)];
+                let corner = [
+                    left + column * i64::from(scale),
+                    top + row as i64 * i64::from(scale),
+                ];
                 fill_square(picture, corner, scale, colour);
             }
         }

@@ -15,6 +15,7 @@ mod content;
 mod detector_samples;
 mod detector_targets;
 mod episode_batch;
+mod export;
 mod face_task;
 mod few_shot_system;
 mod fine_tuning;
@@ -38,6 +39,7 @@ mod step_report;
 mod stop_rule;
 
 pub use crate::collapse::Collapse;
+pub use crate::export::{ExportError, Storage, export};
 pub use crate::few_shot_system::FewShotSystem;
 pub use crate::fine_tuning::{LearnedPerson, fine_tune, fine_tune_shots, losses_of, side_of};
 pub use crate::fine_tuning_config::{

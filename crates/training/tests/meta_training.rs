@@ -11,8 +11,8 @@ use media::{Image, encode_jpeg};
 use networks::checkpoint::Checkpoint;
 use test_support::drawn_clip;
 use training::{
-    Collapse, MetaTrainingConfig, MetaTrainingError, MetaTrainingEvent, Precision, Variant,
-    meta_train, plan_meta_training,
+    Collapse, MetaTrainingConfig, MetaTrainingError, MetaTrainingEvent, Precision, Storage,
+    Variant, export, meta_train, plan_meta_training,
 };
 
 const SIDE: u32 = 64;
@@ -142,10 +142,23 @@ fn a_run_leaves_settings_log_charts_samples_weights_and_a_model() {
     ] {
         assert!(log.contains(name), "{name}");
     }
-    inference::Bundle::open(&config.output.join("model"))
+    let model = config.output.join("model");
+    inference::Bundle::open(&model)
         .unwrap()
         .graph("generator")
         .unwrap();
+    let exported = folder.path().join("exported");
+    let weights = config.output.join("step-4.safetensors");
+    export(&weights, &exported, Storage::Half).unwrap();
+    for name in [
+        "model.toml",
+        "embedder.onnx",
+        "projection.onnx",
+        "generator.onnx",
+    ] {
+        let read = |folder: &Path| fs::read(folder.join(name)).unwrap();
+        assert_eq!(read(&exported), read(&model), "{name}");
+    }
 }
 
 #[test]

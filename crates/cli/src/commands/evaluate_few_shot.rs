@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use evaluation::{Method, MethodError, Shot};
-use inference::sha256_hex;
 use landmarks::{Landmarks, resize_longer_side};
 use media::Image;
 use reenactment::few_shot::{self, Avatar, AvatarError, AvatarPainter, FewShotModel};
@@ -73,7 +72,7 @@ impl FewShotMethod {
             config.seed = seed;
             config
         };
-        let fingerprint = format!("{} seed {seed}", sha256_hex(&bytes));
+        let fingerprint = format!("{} seed {seed}", inference::sha256_hex(&bytes));
         let learn = move |shots: &[few_shot::Shot]| {
             let config = settings(shots.len());
             let learned = training::fine_tune_shots(&config, shots, Vec::new(), &mut |_| {

@@ -4,6 +4,7 @@ pub(crate) mod animate;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod evaluate;
+pub(crate) mod export;
 pub(crate) mod fine_tune;
 pub(crate) mod landmarks;
 pub(crate) mod meta_train;

@@ -31,6 +31,10 @@ fn every_command_explains_its_options() {
         "landmarks",
         "demo",
         "evaluate",
+        "preprocess",
+        "meta-train",
+        "fine-tune",
+        "export",
         "train-landmarks",
         "doctor",
     ] {

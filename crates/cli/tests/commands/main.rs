@@ -3,6 +3,7 @@
 mod bad_input;
 mod bad_output;
 mod evaluate;
+mod few_shot;
 mod help;
 mod inputs;
 mod landmarks;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use inference::InferenceError;
-use landmarks::LandmarksError;
+use landmarks::{HEAD_MARGIN, LandmarksError};
 use media::MediaError;
 
 use crate::method::MethodError;
@@ -48,7 +48,7 @@ impl CutConfig {
             learn: 32,
             held_out: 32,
             side_px: 256,
-            margin: 1.45,
+            margin: HEAD_MARGIN,
         }
     }
 }

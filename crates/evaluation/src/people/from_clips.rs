@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use inference::sha256_hex;
-use landmarks::{FaceFinder, FaceFrame, Landmarks, cut_crop};
+use landmarks::{FaceFinder, Landmarks, cut_crop, head_square};
 use media::{Image, InputKind, VideoReader, sniff, write_png};
 
 use crate::people::config::{CutConfig, PeopleError, PeopleEvent};
@@ -59,6 +59,7 @@ pub(crate) fn cut_people(
     listener: &mut Listener<'_>,
 ) -> Result<(), PeopleError> {
     create_folder(output)?;
+    remove_strangers(clips, output)?;
     for (done, (person, paths)) in clips.iter().enumerate() {
         let record = record(paths, config)?;
         let place = output.join(person);
@@ -124,7 +125,8 @@ fn cut_person(
     let mut count = 0;
     for (clip, path) in paths.iter().enumerate() {
         let own: Vec<&Chosen> = chosen.iter().filter(|chosen| chosen.clip == clip).collect();
-        let Some(square) = square_around(&own, config.margin) else {
+        let Some(square) = head_square(own.iter().map(|chosen| &chosen.landmarks), config.margin)
+        else {
             continue;
         };
         let map = square.square_to_picture(1.0, config.side_px);
@@ -139,6 +141,21 @@ fn cut_person(
     }
     for part in [LEARN, HELD_OUT] {
         create_folder(&folder.join(part))?;
+    }
+    Ok(())
+}
+
+/// Take away the pictures of people who have no clips any more: this folder is ours, and everybody
+/// in it is measured.
+fn remove_strangers(
+    clips: &BTreeMap<String, Vec<PathBuf>>,
+    output: &Path,
+) -> Result<(), PeopleError> {
+    for folder in folders_in(output)? {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        if folder.join(RECORD).is_file() && !clips.contains_key(name.as_ref()) {
+            std::fs::remove_dir_all(&folder).map_err(at(&folder))?;
+        }
     }
     Ok(())
 }
@@ -208,18 +225,4 @@ fn each_frame(
         }
     }
     Ok(count)
-}
-
-/// The upright square around all landmarks of the frames, times the margin.
-fn square_around(chosen: &[&Chosen], margin: f32) -> Option<FaceFrame> {
-    let points = || chosen.iter().flat_map(|chosen| chosen.landmarks.points);
-    let end =
-        |axis: usize, pick: fn(f32, f32) -> f32| points().map(|point| point[axis]).reduce(pick);
-    let low = [end(0, f32::min)?, end(1, f32::min)?];
-    let high = [end(0, f32::max)?, end(1, f32::max)?];
-    Some(FaceFrame {
-        centre: [0, 1].map(|axis| f32::midpoint(low[axis], high[axis])),
-        size_px: margin * (high[0] - low[0]).max(high[1] - low[1]),
-        roll: 0.0,
-    })
 }
