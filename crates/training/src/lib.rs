@@ -30,6 +30,7 @@ mod meta_run;
 mod meta_training;
 mod meta_training_config;
 mod meta_training_event;
+mod meta_training_presets;
 mod model_bundle;
 mod person_pictures;
 mod run_folder;
