@@ -1,0 +1,137 @@
+//! The presets of meta-training.
+//!
+//! A preset is a function that returns settings; nothing else in the crate asks which one it was.
+
+use std::path::PathBuf;
+
+use crate::device::DeviceChoice;
+use crate::landmark_training_config::Precision;
+use crate::losses::PYRAMID_WEIGHT;
+use crate::meta_training_config::{
+    LossWeights, MetaTrainingConfig, NetworkSize, Optimisation, Variant,
+};
+
+impl MetaTrainingConfig {
+    /// The published settings: 256 px, K = 8, Adam (0, 0.999), two discriminator steps.
+    ///
+    /// The paper counts 75 epochs (150 feed-forward); `steps` is that for as many videos as
+    /// VoxCeleb2 has, in batches of 48.
+    pub fn paper(data: PathBuf, output: PathBuf) -> Self {
+        Self {
+            size: NetworkSize::Paper,
+            variant: Variant::FineTuned,
+            data,
+            validation: None,
+            held_out_people: 8,
+            output,
+            start_from: None,
+            steps: 226_500,
+            batch: 48,
+            micro_batch: 4,
+            shots: 8,
+            is_augmented: false,
+            losses: LossWeights {
+                content: Vec::new(),
+                pyramid: PYRAMID_WEIGHT,
+                adversarial: 1.0,
+                feature_matching: 10.0,
+                embedding_match: 10.0,
+            },
+            optimisation: Optimisation {
+                generator_rate: 5e-5,
+                discriminator_rate: 2e-4,
+                betas: [0.0, 0.999],
+                epsilon: 1e-5,
+                discriminator_steps: 2,
+                warm_up: 0,
+                decay_from: 1.0,
+                adversarial_from: 0,
+                largest_gradient: 0.0,
+                ema_decay: 0.999,
+            },
+            lpips: None,
+            precision: Precision::F32,
+            device: DeviceChoice::Cpu,
+            threads: available_threads(),
+            loader_threads: 1,
+            frame_cache_mib: 2048,
+            seed: 1,
+            report_every: 20,
+            checkpoint_every: 500,
+            measure_every: 500,
+            kept_checkpoints: 2,
+            discriminator_patience: 5000,
+        }
+    }
+
+    /// 128 px with fewer channels, on a few hundred clips.
+    pub fn small(data: PathBuf, output: PathBuf) -> Self {
+        let paper = Self::paper(data, output);
+        Self {
+            size: NetworkSize::Small,
+            steps: 40_000,
+            batch: 4,
+            micro_batch: 4,
+            shots: 4,
+            is_augmented: true,
+            optimisation: Optimisation {
+                generator_rate: 2e-4,
+                discriminator_rate: 4e-4,
+                betas: [0.0, 0.99],
+                warm_up: 100,
+                decay_from: 0.6,
+                adversarial_from: 2000,
+                ..paper.optimisation
+            },
+            precision: Precision::Bf16,
+            ..paper
+        }
+    }
+
+    /// 64 px, minutes on two cores.
+    pub fn tiny(data: PathBuf, output: PathBuf) -> Self {
+        let small = Self::small(data, output);
+        Self {
+            size: NetworkSize::Tiny,
+            steps: 3000,
+            batch: 8,
+            micro_batch: 8,
+            shots: 2,
+            optimisation: Optimisation {
+                generator_rate: 4e-4,
+                adversarial_from: 500,
+                ..small.optimisation
+            },
+            held_out_people: 6,
+            measure_every: 250,
+            checkpoint_every: 250,
+            ..small
+        }
+    }
+}
+
+/// Threads of this machine.
+fn available_threads() -> u64 {
+    std::thread::available_parallelism().map_or(1, |count| count.get() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_paper_preset_is_what_was_published() {
+        let config = MetaTrainingConfig::paper(PathBuf::new(), PathBuf::new());
+        assert_eq!(config.shots, 8);
+        assert_eq!(config.optimisation.betas, [0.0, 0.999]);
+        assert_eq!(config.optimisation.generator_rate, 5e-5);
+        assert_eq!(config.optimisation.discriminator_rate, 2e-4);
+        assert_eq!(config.optimisation.discriminator_steps, 2);
+        assert_eq!(config.losses.feature_matching, 10.0);
+        assert_eq!(config.losses.embedding_match, 10.0);
+        assert_eq!(config.optimisation.largest_gradient, 0.0);
+        for step in [0, 1000, 226_499] {
+            assert_eq!(config.optimisation.schedule(step, config.steps), 1.0);
+        }
+    }
+}
