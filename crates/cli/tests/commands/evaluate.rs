@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::inputs::speaking_frames;
+use crate::inputs::{nodding_clip, speaking_frames};
 use crate::program::{Workplace, names_in};
 
 /// A model that shows the landmark picture, half as bright, over the mean colour of the shots.
@@ -42,7 +42,7 @@ fn every_method_makes_the_held_out_frames_and_a_second_run_makes_none_again() {
     for word in [
         "nearest",
         "warp",
-        "mean-colour-feed-forward",
+        "few-shot-feed-forward",
         "not measured: lpips, csim",
     ] {
         assert!(ended.stdout.contains(word), "{word}: {ended:#?}");
@@ -55,7 +55,7 @@ fn every_method_makes_the_held_out_frames_and_a_second_run_makes_none_again() {
         "nearest-1",
         "nearest-4",
         "warp-4",
-        "mean-colour-feed-forward-4",
+        "few-shot-feed-forward-4",
     ] {
         let folder = place.path("out/frames").join(row).join("anna");
         assert_eq!(
@@ -75,7 +75,7 @@ fn a_model_is_run_on_shots_and_landmarks_as_the_networks_take_them() {
     let place = Workplace::new();
     people(&place);
     evaluate(&place, &["--shots", "1", "--model", MODEL]).succeeded();
-    let made = place.path("out/frames/mean-colour-feed-forward-1/anna/0004.png");
+    let made = place.path("out/frames/few-shot-feed-forward-1/anna/0004.png");
     let made = media::read_picture(&made).expect("the frame was made");
     let learned =
         media::read_picture(&place.path("people/anna/learn/0002.png")).expect("the shot is there");
@@ -149,4 +149,32 @@ fn too_few_pictures_name_the_person_and_what_to_do() {
     let place = Workplace::new();
     people(&place);
     evaluate(&place, &["--shots", "5"]).failed_naming(&["anna", "--shots"]);
+}
+
+#[test]
+fn a_clip_is_cut_into_pictures_that_are_kept_and_whoever_has_no_clip_any_more_is_gone() {
+    let place = Workplace::new();
+    std::fs::create_dir(place.path("people")).expect("the folder is ours to write to");
+    nodding_clip(&place, "people/anna__nod.gif");
+    std::fs::copy(
+        place.path("people/anna__nod.gif"),
+        place.path("people/berta.gif"),
+    )
+    .expect("the clip was made");
+    let run = || {
+        evaluate(
+            &place,
+            &["--shots", "1,2", "--held-out-count", "3", "--side", "128"],
+        )
+    };
+    assert!(run().succeeded().stdout.contains("2 people, 6 frames"));
+    let held_out = place.path("out/people/anna/held-out");
+    let first = names_in(&held_out);
+    assert_eq!(first.len(), 3);
+    let picture = media::read_picture(&held_out.join(&first[0])).expect("it was cut");
+    assert_eq!((picture.width(), picture.height()), (128, 128));
+    let frames = place.path("out/frames/warp-2/anna");
+    assert_eq!(names_in(&frames), first, "the same names");
+    std::fs::remove_file(place.path("people/berta.gif")).expect("it is ours to remove");
+    assert!(run().succeeded().stdout.contains("1 people, 3 frames"));
 }
