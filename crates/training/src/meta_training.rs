@@ -27,8 +27,6 @@ use crate::meta_training_event::{
 };
 use crate::sample_loader::SampleLoader;
 
-/// Episodes that are measured.
-const MEASURED: u64 = 48;
 /// f32 copies of a weight: itself, its gradient, two moments, its average.
 const COPIES: u64 = 5;
 
@@ -107,7 +105,7 @@ impl<'a> Session<'a> {
         let videos = sampler.shards().videos().len();
         let system = FewShotSystem::new(&networks, videos, device, kind);
         let content = Content::open(&config.losses, device)?;
-        let samples = (0..MEASURED)
+        let samples = (0..config.measured_episodes)
             .map(|number| Ok(EpisodeSample::new(&held_out_sampler.episode(number)?)))
             .collect::<Result<Vec<_>, MetaTrainingError>>()?;
         let lpips = match &config.lpips {

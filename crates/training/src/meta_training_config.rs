@@ -148,6 +148,8 @@ pub struct MetaTrainingConfig {
     pub checkpoint_every: u64,
     /// Steps between measurements on held-out people, with a sheet of samples.
     pub measure_every: u64,
+    /// Episodes that are measured; the first twelve are on the sheet.
+    pub measured_episodes: u64,
     /// Newest checkpoints that are kept, beside the best.
     pub kept_checkpoints: usize,
     /// Steps in a row that the discriminator may tell every picture apart before the run stops; 0
@@ -169,6 +171,7 @@ impl MetaTrainingConfig {
             ("report_every", self.report_every),
             ("checkpoint_every", self.checkpoint_every),
             ("measure_every", self.measure_every),
+            ("measured_episodes", self.measured_episodes),
             ("kept_checkpoints", self.kept_checkpoints as u64),
         ];
         for (name, count) in counts {

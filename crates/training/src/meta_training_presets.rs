@@ -59,6 +59,7 @@ impl MetaTrainingConfig {
             report_every: 20,
             checkpoint_every: 500,
             measure_every: 500,
+            measured_episodes: 48,
             kept_checkpoints: 2,
             discriminator_patience: 5000,
         }

@@ -61,6 +61,7 @@ fn write_model(folder: &Path) -> PathBuf {
     config.precision = Precision::F32;
     config.threads = 1;
     config.measure_every = 10;
+    config.measured_episodes = 2;
     meta_train(&config, &mut |_| ControlFlow::Continue(())).unwrap();
     config.output
 }

@@ -65,6 +65,7 @@ fn config(folder: &Path, output: &str) -> MetaTrainingConfig {
     config.threads = 1;
     config.report_every = 1;
     config.measure_every = 4;
+    config.measured_episodes = 6;
     config.checkpoint_every = 2;
     config.optimisation.adversarial_from = 1;
     config.optimisation.warm_up = 0;

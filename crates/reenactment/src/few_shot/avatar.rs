@@ -80,7 +80,7 @@ pub struct AvatarManifest {
     pub resolution_px: u32,
     /// Meaning of the landmarks.
     pub landmark_scheme: String,
-    /// SHA-256 of the generator that the person's training started from.
+    /// Hash that names the model which the person's training started from.
     pub model: String,
     /// How the person was learned.
     pub kind: AvatarKind,
@@ -115,7 +115,7 @@ pub struct AvatarParts {
     pub rest: Landmarks,
     /// Side of the pictures, pixels.
     pub side_px: u32,
-    /// SHA-256 of the generator that training started from.
+    /// Hash that names the model which training started from.
     pub model: String,
     /// How the person was learned.
     pub kind: AvatarKind,

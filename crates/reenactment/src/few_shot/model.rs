@@ -18,7 +18,7 @@ pub struct FewShotModel {
     projection: Graph,
     generator: Vec<u8>,
     side_px: u32,
-    /// SHA-256 of the generator's graph, which names the model.
+    /// SHA-256 of what the manifest says of all parts, which names the model.
     digest: String,
 }
 
@@ -49,7 +49,7 @@ impl FewShotModel {
         Ok(Self {
             embedder: graph("embedder")?,
             projection: graph("projection")?,
-            digest: sha256_hex(&generator),
+            digest: digest(bundle),
             generator,
             side_px: bundle.manifest().resolution_px,
         })
@@ -60,7 +60,7 @@ impl FewShotModel {
         self.side_px
     }
 
-    /// SHA-256 of the generator's graph, which names the model.
+    /// SHA-256 over the hashes of all parts, which names the model.
     pub fn digest(&self) -> &str {
         &self.digest
     }
@@ -128,4 +128,11 @@ impl FewShotModel {
         };
         Ok(Avatar::new(parts))
     }
+}
+
+/// One hash over the hashes of all parts, in the order of their names.
+fn digest(bundle: &Bundle) -> String {
+    let parts = bundle.manifest().parts.values();
+    let hashes: Vec<&str> = parts.map(|part| part.sha256.as_str()).collect();
+    sha256_hex(hashes.join(" ").as_bytes())
 }
