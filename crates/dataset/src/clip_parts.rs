@@ -182,6 +182,13 @@ impl OpenPart {
             let detail = format!("in {} of {} looks", self.crowded, self.looks);
             return Some((RejectReason::SeveralPeople, detail));
         }
+        let mut sure: Vec<f32> = self.frames.iter().map(|frame| frame.confidence).collect();
+        sure.sort_by(f32::total_cmp);
+        if sure[count / 2] < config.least_confidence {
+            let [found, least] = [sure[count / 2], config.least_confidence];
+            let detail = format!("{found:.4} sure of one, of at least {least:.4}");
+            return Some((RejectReason::NoFace, detail));
+        }
         let mut sizes: Vec<f32> = self
             .frames
             .iter()

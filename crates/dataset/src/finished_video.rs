@@ -2,16 +2,12 @@
 //!
 //! The file: the length of a JSON head as 8 bytes, the head, then the JPEGs one after the other.
 
-use std::fs;
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::preprocess_config::Reject;
-use crate::shard_format::{FrameFacts, ShardError};
+use crate::shard_format::FrameFacts;
 use crate::shard_writer::StoredFrame;
-use crate::shards::io_error;
 
 /// Parts and rejects of one video.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,15 +58,8 @@ impl FinishedVideo {
         bytes
     }
 
-    pub(crate) fn read(path: &Path) -> Result<Self, ShardError> {
-        let bytes = fs::read(path).map_err(|source| io_error(path, source))?;
-        Self::from_bytes(&bytes).ok_or_else(|| ShardError::Format {
-            path: path.to_owned(),
-            reason: "it is no finished video; delete it".to_owned(),
-        })
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    /// `None` where the bytes are not those of a whole file.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (length, rest) = bytes.split_first_chunk::<8>()?;
         let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
         let (head, mut rest) = rest.split_at_checked(length)?;

@@ -10,14 +10,22 @@ mod face_pictures;
 mod finished_video;
 mod flip;
 mod labels;
+#[cfg(feature = "object-storage")]
+mod object_storage;
+#[cfg(not(feature = "object-storage"))]
+#[path = "without_object_storage.rs"]
+mod object_storage;
 mod preprocess;
 mod preprocess_config;
 mod preprocess_report;
+mod preprocess_store;
+mod selection;
 mod shard_format;
 mod shard_writer;
 mod shards;
 mod sources;
 mod video_search;
+mod video_work;
 
 pub use crate::episodes::{Episode, EpisodeConfig, EpisodeFrame, EpisodeSampler};
 pub use crate::face_pictures::{FacePicture, Keep, LoadedFaces, load_faceless, load_faces};
@@ -27,6 +35,7 @@ pub use crate::preprocess::preprocess;
 pub use crate::preprocess_config::{
     PreprocessConfig, PreprocessError, PreprocessEvent, PreprocessSummary, Reject, RejectReason,
 };
+pub use crate::selection::Selection;
 pub use crate::shard_format::{
     ClipEntry, FrameEntry, FrameFacts, SHARD_FORMAT, SHARD_VERSION, ShardError, ShardFile,
     ShardIndex,

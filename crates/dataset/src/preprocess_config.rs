@@ -7,6 +7,7 @@ use landmarks::HEAD_MARGIN;
 use media::Rational;
 use serde::{Deserialize, Serialize};
 
+use crate::selection::Selection;
 use crate::shard_format::ShardError;
 
 /// Settings, all resolved.
@@ -14,8 +15,12 @@ use crate::shard_format::ShardError;
 pub struct PreprocessConfig {
     /// Folders and videos; see [`crate::find_videos`] for how people are told apart.
     pub inputs: Vec<PathBuf>,
-    /// Folder of the shards.
+    /// People or clips to keep, of those found.
+    pub selection: Option<Selection>,
+    /// Folder of the shards; with `remote`, where they lie until they are sent.
     pub output: PathBuf,
+    /// Address in an object storage that takes the shards, such as `s3://BUCKET/FOLDER`.
+    pub remote: Option<String>,
     /// Side of the crops, pixels.
     pub side_px: u32,
     /// Side of the crop, in sides of the square around all landmarks of a clip.
@@ -30,6 +35,8 @@ pub struct PreprocessConfig {
     pub most_frames: usize,
     /// Faces smaller than this are rejected, pixels.
     pub least_face_px: f32,
+    /// Clips of whose face the detector is less sure in half of their frames are rejected, 0 to 1.
+    pub least_confidence: f32,
     /// Clips less sharp than this are rejected: mean absolute second difference of grey levels in
     /// the crop.
     pub least_sharpness: f32,
@@ -46,7 +53,9 @@ impl PreprocessConfig {
     pub fn new(inputs: Vec<PathBuf>, output: PathBuf) -> Self {
         Self {
             inputs,
+            selection: None,
             output,
+            remote: None,
             side_px: 256,
             margin: HEAD_MARGIN,
             frame_rate: Rational::new(25, 1),
@@ -54,6 +63,7 @@ impl PreprocessConfig {
             least_frames: 16,
             most_frames: 1500,
             least_face_px: 64.0,
+            least_confidence: 0.997,
             least_sharpness: 0.4,
             shard_bytes: 256 << 20,
             job: [0, 1],
@@ -95,10 +105,16 @@ impl PreprocessConfig {
         problems
     }
 
+    /// Where the shards end up, for people.
+    pub fn place(&self) -> String {
+        let folder = || self.output.display().to_string();
+        self.remote.clone().unwrap_or_else(folder)
+    }
+
     /// What makes the stored frames what they are; where they go and how fast does not.
     pub(crate) fn fingerprint(&self) -> String {
         format!(
-            "{} px, margin {}, rate {:?}, quality {}, {}..{} frames, face {} px, sharpness {}",
+            "{} px, margin {}, rate {:?}, quality {}, {}..{} frames, face {} px, confidence {}, sharpness {}",
             self.side_px,
             self.margin,
             self.frame_rate
@@ -107,6 +123,7 @@ impl PreprocessConfig {
             self.least_frames,
             self.most_frames,
             self.least_face_px,
+            self.least_confidence,
             self.least_sharpness
         )
     }
@@ -203,8 +220,8 @@ pub struct PreprocessSummary {
     pub rejects: BTreeMap<RejectReason, usize>,
     /// Seconds of video that were looked at in this run, a second.
     pub realtime: f64,
-    /// The report page.
-    pub report: Option<PathBuf>,
+    /// Path or address of the report page.
+    pub report: Option<String>,
 }
 
 /// Why nothing, or not all, could be done.
@@ -222,11 +239,39 @@ pub enum PreprocessError {
         /// What was searched.
         inputs: Vec<PathBuf>,
     },
-    /// The output folder was begun with other settings.
-    #[error("{} was begun with other settings ({was}); use another output folder", folder.display())]
+    /// Two videos that could not be told apart in the output.
+    #[error("{} and {} have the same path below their inputs; give one input that holds both", first.display(), second.display())]
+    SameName {
+        /// One of them.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// A split or metadata file names none of the videos for the wanted set.
+    #[error("{} has no video found here in set {set:?}; its sets are {}", file.display(), sets.join(", "))]
+    NothingSelected {
+        /// The file.
+        file: PathBuf,
+        /// The wanted set.
+        set: String,
+        /// Sets that the file names.
+        sets: Vec<String>,
+    },
+    /// The output was begun with another number of jobs.
+    #[error(
+        "{output} holds {index}, of a run with another --shard-count; use that count, or another output"
+    )]
+    OtherJobs {
+        /// The output.
+        output: String,
+        /// The index of the other run.
+        index: String,
+    },
+    /// The output was begun with other settings.
+    #[error("{output} was begun with other settings ({was}); use another output")]
     OtherSettings {
-        /// The folder.
-        folder: PathBuf,
+        /// The output.
+        output: String,
         /// Its settings.
         was: String,
     },

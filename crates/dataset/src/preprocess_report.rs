@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use landmarks::{FaceFrame, cut_crop};
 use media::{Image, write_png};
@@ -21,38 +21,35 @@ const MOST_TILES: usize = 480;
 /// Rejects that are named one by one.
 const MOST_REJECTS: usize = 2000;
 
-/// Write `report.html` and its sheet into `folder`; `name` tells jobs apart.
+/// Write `report.html` and its sheet into `folder`; `name` tells jobs apart. Returns the page's name.
 pub(crate) fn write_report(
     folder: &Path,
     name: &str,
     index: &ShardIndex,
     rejects: &[Reject],
-) -> Result<PathBuf, PreprocessError> {
+) -> Result<String, PreprocessError> {
     let sheet = format!("contact-sheet{name}.png");
     if !index.clips.is_empty() {
-        let picture = contact_sheet(folder, index)?;
+        let picture = contact_sheet(folder, name)?;
         write_png(&folder.join(&sheet), &picture).map_err(PreprocessError::Report)?;
     }
-    let path = folder.join(format!("report{name}.html"));
-    write_whole(&path, page(index, rejects, &sheet).as_bytes())?;
-    Ok(path)
+    let report = format!("report{name}.html");
+    write_whole(
+        &folder.join(&report),
+        page(index, rejects, &sheet).as_bytes(),
+    )?;
+    Ok(report)
 }
 
 /// The middle frame of the clips, evenly chosen where there are many.
-fn contact_sheet(folder: &Path, index: &ShardIndex) -> Result<Image, PreprocessError> {
-    let shards = Shards::open(folder)?;
-    let wanted: Vec<usize> = shards
-        .videos()
-        .iter()
-        .enumerate()
-        .filter(|(_, clip)| index.clips.iter().any(|mine| mine.video == clip.video))
-        .map(|(clip, _)| clip)
-        .collect();
-    let step = wanted.len().div_ceil(MOST_TILES).max(1);
-    let shown: Vec<usize> = wanted.into_iter().step_by(step).collect();
+fn contact_sheet(folder: &Path, name: &str) -> Result<Image, PreprocessError> {
+    let shards = Shards::open_index(folder, &folder.join(format!("index{name}.json")))?;
+    let clips = shards.videos().len();
+    let step = clips.div_ceil(MOST_TILES).max(1);
+    let shown: Vec<usize> = (0..clips).step_by(step).collect();
     let rows = (shown.len() as u32).div_ceil(COLUMNS).max(1);
     let mut sheet = Image::new(COLUMNS * TILE, rows * TILE);
-    let side = index.side_px as f32;
+    let side = shards.side_px() as f32;
     let whole = FaceFrame {
         centre: [(side - 1.0) / 2.0; 2],
         size_px: side,

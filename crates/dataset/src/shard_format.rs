@@ -113,6 +113,28 @@ pub enum ShardError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A job of a job array has not finished.
+    #[error("there is no {}; run `vivant preprocess` with that --shard-index", path.display())]
+    JobMissing {
+        /// The missing index.
+        path: PathBuf,
+    },
+    /// An object storage did not do what was asked.
+    #[error("cannot use {url}")]
+    Storage {
+        /// Address of the object or folder.
+        url: String,
+        /// What the storage said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The program was built without object storage.
+    #[error(
+        "cannot use {url}: this program was built without object storage; build it with `--features object-storage`"
+    )]
+    NoStorage {
+        /// Address of the folder.
+        url: String,
+    },
     /// An index or a frame's JSON is not what it should be.
     #[error("{} is damaged or of another version: {reason}; run `vivant preprocess` again", path.display())]
     Format {

@@ -29,26 +29,32 @@ pub struct Shards {
 }
 
 impl Shards {
-    /// Open the shards of a folder: all that its `index*.json` name.
+    /// Open the shards of a folder: those of `index.json`, or else of all jobs of a job array.
     ///
     /// # Errors
-    /// Where there is no index, one is damaged, or a tar file is missing or has another length.
+    /// Where there is no index, a job's is missing, one is damaged, or a tar file is missing or
+    /// has another length.
     pub fn open(folder: &Path) -> Result<Self, ShardError> {
-        let mut shards = Self {
+        let mut shards = Self::empty();
+        for name in indices_to_open(folder)? {
+            shards.add(folder, &folder.join(name))?;
+        }
+        Ok(shards)
+    }
+
+    /// Open the shards of one index.
+    pub(crate) fn open_index(folder: &Path, index: &Path) -> Result<Self, ShardError> {
+        let mut shards = Self::empty();
+        shards.add(folder, index)?;
+        Ok(shards)
+    }
+
+    fn empty() -> Self {
+        Self {
             side_px: 0,
             files: Vec::new(),
             clips: Vec::new(),
-        };
-        let indices = index_files(folder)?;
-        if indices.is_empty() {
-            return Err(ShardError::NoIndex {
-                folder: folder.to_owned(),
-            });
         }
-        for path in indices {
-            shards.add(folder, &path)?;
-        }
-        Ok(shards)
     }
 
     fn add(&mut self, folder: &Path, path: &Path) -> Result<(), ShardError> {
@@ -196,19 +202,40 @@ impl Shards {
     }
 }
 
-/// Indices of a folder, in order.
-fn index_files(folder: &Path) -> Result<Vec<PathBuf>, ShardError> {
-    let entries = fs::read_dir(folder).map_err(|source| io_error(folder, source))?;
-    let mut found = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|source| io_error(folder, source))?.path();
-        let name = path.file_name().and_then(|name| name.to_str());
-        if name.is_some_and(|name| name.starts_with("index") && name.ends_with(".json")) {
-            found.push(path);
-        }
+/// Names of the indices that make up a folder, in the order of the jobs.
+fn indices_to_open(folder: &Path) -> Result<Vec<String>, ShardError> {
+    let whole = "index.json".to_owned();
+    if folder.join(&whole).exists() {
+        return Ok(vec![whole]);
     }
-    found.sort_unstable();
-    Ok(found)
+    let entries = fs::read_dir(folder).map_err(|source| io_error(folder, source))?;
+    let mut counts = Vec::new();
+    for entry in entries {
+        let name = entry
+            .map_err(|source| io_error(folder, source))?
+            .file_name();
+        counts.extend(name.to_str().and_then(jobs_of_index));
+    }
+    let Some(jobs) = counts.first().copied() else {
+        return Err(ShardError::NoIndex {
+            folder: folder.to_owned(),
+        });
+    };
+    let names: Vec<String> = (0..jobs)
+        .map(|job| format!("index-part-{job}-of-{jobs}.json"))
+        .collect();
+    match names.iter().find(|name| !folder.join(name).exists()) {
+        None => Ok(names),
+        Some(missing) => Err(ShardError::JobMissing {
+            path: folder.join(missing),
+        }),
+    }
+}
+
+/// Number of jobs, from the name of the index of one of them.
+fn jobs_of_index(name: &str) -> Option<u64> {
+    let rest = name.strip_prefix("index-part-")?.strip_suffix(".json")?;
+    rest.split_once("-of-")?.1.parse().ok()
 }
 
 pub(crate) fn io_error(path: &Path, source: io::Error) -> ShardError {

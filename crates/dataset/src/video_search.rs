@@ -1,7 +1,7 @@
 //! Finds the videos to preprocess and tells whose they are.
 //!
 //! Layouts: `IDENTITY/VIDEO/CLIP.mp4` as in VoxCeleb (identities `id00012` or names), and any tree:
-//! the identity is the first folder below the input, or the file's own name where there is none.
+//! the identity is the folder named as people of VoxCeleb are, or the first below the input, or the file's own name where there is none.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -88,9 +88,11 @@ fn below(root: &Path, path: &Path) -> FoundVideo {
         .map(|part| part.as_os_str().to_string_lossy().into_owned())
         .collect();
     let stem = || path.file_stem().unwrap_or_default().to_string_lossy();
-    let identity = match parts.as_slice() {
-        [first, _, ..] => first.clone(),
-        _ => person_of(&stem()),
+    let folders = &parts[..parts.len() - 1];
+    let voxceleb = folders.iter().find(|folder| is_voxceleb_person(folder));
+    let identity = match voxceleb.or(folders.first()) {
+        Some(folder) => folder.clone(),
+        None => person_of(&stem()),
     };
     FoundVideo {
         name: parts.join("/"),
@@ -107,6 +109,13 @@ fn alone(path: &Path) -> FoundVideo {
         identity: person_of(&stem),
         path: path.to_owned(),
     }
+}
+
+/// Whether a folder's name is that of a person of VoxCeleb, `id` and five digits: they may lie
+/// below folders such as `dev/mp4`.
+fn is_voxceleb_person(folder: &str) -> bool {
+    let digits = folder.strip_prefix("id");
+    digits.is_some_and(|digits| digits.len() == 5 && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// In a flat folder, what stands before a double underscore names the person.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use dataset::{
     EpisodeConfig, EpisodeSampler, PreprocessConfig, PreprocessError, PreprocessEvent,
-    PreprocessSummary, RejectReason, Shards, preprocess,
+    PreprocessSummary, RejectReason, ShardError, Shards, preprocess,
 };
 use media::{Image, OutputConfig, Rational, VideoWriter};
 use std::sync::Arc;
@@ -180,6 +180,10 @@ fn jobs_share_the_videos_and_lose_none() {
     for job in 0..2 {
         let mut config = place.config("out");
         config.job = [job, 2];
+        if job == 1 {
+            let error = Shards::open(&config.output).unwrap_err();
+            assert!(matches!(error, ShardError::JobMissing { .. }), "{error}");
+        }
         run(&config);
     }
     let shards = Shards::open(&place.path("out")).unwrap();
@@ -194,6 +198,73 @@ fn jobs_share_the_videos_and_lose_none() {
         ["ada/v1/00001.mp4", "ada/v2/00001.mp4", "ben/v1/00001.mp4"]
     );
     assert!(shards.picture(2, 19).is_ok());
+    let mut third = place.config("out");
+    third.job = [2, 3];
+    let error = preprocess(&third, &mut |_| ControlFlow::Continue(())).unwrap_err();
+    assert!(
+        matches!(error, PreprocessError::OtherJobs { .. }),
+        "{error}"
+    );
+
+    run(&place.config("out"));
+    run(&place.config("alone"));
+    let wanted = files(&place.path("alone"));
+    assert_eq!(
+        files(&place.path("out")),
+        wanted,
+        "one job takes their place"
+    );
+}
+
+#[test]
+fn two_inputs_with_one_name_are_refused_instead_of_losing_one() {
+    let place = Workplace::with_people();
+    let mut config = place.config("out");
+    config.inputs = ["in/ada/v1/00001.mp4", "in/ben/v1/00001.mp4"]
+        .map(|name| place.path(name))
+        .to_vec();
+    let error = preprocess(&config, &mut |_| ControlFlow::Continue(())).unwrap_err();
+    assert!(matches!(error, PreprocessError::SameName { .. }), "{error}");
+}
+
+#[cfg(feature = "object-storage")]
+#[test]
+fn shards_in_an_object_storage_are_those_of_a_folder() {
+    let place = Workplace::with_people();
+    run(&place.config("here"));
+    let mut config = place.config("staging");
+    let there = place.path("there");
+    fs::create_dir_all(&there).unwrap();
+    config.remote = Some(format!("file://{}", there.display()));
+    let stopped = preprocess(&config, &mut |event| match event {
+        PreprocessEvent::Progress { .. } => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    assert!(stopped.unwrap().was_stopped);
+    // the machine that goes on has nothing of the first one
+    config.output = place.path("another");
+    let mut done = 0;
+    let summary = preprocess(&config, &mut |event| {
+        if let PreprocessEvent::Found { done_before, .. } = event {
+            done = done_before;
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(done, 1);
+    assert_eq!(summary.unwrap().clips, 3);
+    assert_eq!(files(&there), files(&place.path("here")));
+    assert!(files(&config.output).is_empty(), "nothing stays behind");
+    assert!(Shards::open(&there).unwrap().picture(2, 19).is_ok());
+}
+
+#[cfg(not(feature = "object-storage"))]
+#[test]
+fn an_object_storage_needs_its_feature_and_says_so() {
+    let place = Workplace::with_people();
+    let mut config = place.config("out");
+    config.remote = Some("s3://bucket/folder".to_owned());
+    let error = preprocess(&config, &mut |_| ControlFlow::Continue(())).unwrap_err();
+    assert!(error.to_string().contains("--features object-storage"));
 }
 
 #[test]

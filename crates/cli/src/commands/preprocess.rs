@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
-use dataset::{PreprocessConfig, PreprocessEvent, PreprocessSummary};
+use dataset::{PreprocessConfig, PreprocessEvent, PreprocessSummary, Selection};
 use media::Rational;
 
 use crate::terminal::failure::Failure;
@@ -18,9 +18,21 @@ pub(crate) struct PreprocessArgs {
     /// videos (.txt, .csv).
     #[arg(value_name = "INPUT", required = true)]
     inputs: Vec<PathBuf>,
-    /// Folder of the shards. A run that is there already is continued.
+    /// Split or metadata file of VoxCeleb (vox1_meta.csv, vox2_meta.csv, iden_split.txt): keep
+    /// those of one set.
+    #[arg(long, value_name = "FILE", requires = "set")]
+    split: Option<PathBuf>,
+    /// The set to keep, such as dev, test or train.
+    #[arg(long, value_name = "NAME", requires = "split")]
+    set: Option<String>,
+    /// Folder of the shards, or its address in an object storage (s3://, gs://, az://; keys come
+    /// from the environment). A run that is there already is continued.
     #[arg(short, long, value_name = "FOLDER")]
-    output: PathBuf,
+    output: String,
+    /// Where shards lie until they are sent to an object storage; else in the system's temporary
+    /// folder.
+    #[arg(long, value_name = "FOLDER")]
+    work_folder: Option<PathBuf>,
     /// Side of the crops, pixels.
     #[arg(long, default_value_t = 256)]
     side: u32,
@@ -84,8 +96,12 @@ pub(crate) fn preprocess(args: &PreprocessArgs, is_quiet: bool) -> Result<(), Fa
 
 impl PreprocessArgs {
     fn resolve(&self) -> PreprocessConfig {
-        let usual = PreprocessConfig::new(self.inputs.clone(), self.output.clone());
+        let is_remote = self.output.contains("://");
+        let usual = PreprocessConfig::new(self.inputs.clone(), self.folder(is_remote));
+        let selection = self.split.clone().zip(self.set.clone());
         PreprocessConfig {
+            remote: is_remote.then(|| self.output.clone()),
+            selection: selection.map(|(file, set)| Selection { file, set }),
             side_px: self.side,
             margin: self.margin,
             frame_rate: Rational::new(i64::from(self.rate), 1),
@@ -97,6 +113,29 @@ impl PreprocessArgs {
             job: [self.shard_index, self.shard_count],
             threads: self.threads.map_or(usual.threads, NonZeroUsize::get),
             ..usual
+        }
+    }
+
+    /// The folder here that shards are written to.
+    fn folder(&self, is_remote: bool) -> PathBuf {
+        match &self.work_folder {
+            _ if !is_remote => PathBuf::from(&self.output),
+            Some(folder) => folder.clone(),
+            None => {
+                let plain = |letter: char| {
+                    if letter.is_alphanumeric() {
+                        letter
+                    } else {
+                        '-'
+                    }
+                };
+                let address: String = self.output.chars().map(plain).collect();
+                let job = format!(
+                    "vivant-{address}-{}-of-{}",
+                    self.shard_index, self.shard_count
+                );
+                std::env::temp_dir().join(job)
+            }
         }
     }
 }
@@ -133,7 +172,7 @@ fn tell(progress: &mut Progress, event: &PreprocessEvent) {
 fn print(config: &PreprocessConfig, summary: &PreprocessSummary) {
     println!(
         "{}: {} people, {} clips, {} frames, {:.1} times as fast as the videos play",
-        config.output.display(),
+        config.place(),
         summary.people,
         summary.clips,
         summary.frames,
@@ -143,6 +182,6 @@ fn print(config: &PreprocessConfig, summary: &PreprocessSummary) {
         println!("left out, {}: {count}", reason.text());
     }
     if let Some(report) = &summary.report {
-        println!("report: {}", report.display());
+        println!("report: {report}");
     }
 }
