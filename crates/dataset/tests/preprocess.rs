@@ -250,7 +250,8 @@ fn shards_in_an_object_storage_are_those_of_a_folder() {
         }
         ControlFlow::Continue(())
     });
-    assert_eq!(done, 1);
+    // a second video may have been under way when the first one was reported
+    assert!(matches!(done, 1 | 2), "{done}");
     assert_eq!(summary.unwrap().clips, 3);
     assert_eq!(files(&there), files(&place.path("here")));
     assert!(files(&config.output).is_empty(), "nothing stays behind");

@@ -56,11 +56,14 @@ fn read_rules() -> Result<Table, TaskError> {
 fn words(rules: &Table, section: &str, key: &str) -> Vec<String> {
     let list = rules.get(section).and_then(|section| section.get(key));
     let list = list.and_then(Value::as_array).into_iter().flatten();
-    list.filter_map(|entry| {
-        let name = entry.as_str().or_else(|| entry.get("crate")?.as_str());
-        name.map(str::to_owned)
-    })
-    .collect()
+    // What may come through certain packages alone is for cargo-deny to judge.
+    let judged = list.filter(|entry| entry.get("wrappers").is_none());
+    judged
+        .filter_map(|entry| {
+            let name = entry.as_str().or_else(|| entry.get("crate")?.as_str());
+            name.map(str::to_owned)
+        })
+        .collect()
 }
 
 /// Licences that `deny.toml` allows for this one package.
