@@ -44,13 +44,14 @@ impl TalkingHeadConfig {
         }
     }
 
-    /// The published layout at 128 px with one halving and most channels less.
+    /// The published layout at half the side, with half the channels.
     pub fn small() -> Self {
         Self {
             side_px: 128,
-            stem_channels: 48,
-            largest_channels: 192,
+            stem_channels: 32,
+            largest_channels: 256,
             embedding_len: 256,
+            bottleneck_px: 8,
             ..Self::paper()
         }
     }

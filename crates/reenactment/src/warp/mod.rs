@@ -94,16 +94,17 @@ impl WarpEngine {
     }
 
     fn paint_row(&self, bend: &Bend, parts: &Parts, y: usize, row: &mut [[u8; 4]]) {
-        let bent = bend.row(y);
+        let bends = bend.row(y);
         let area = bend.area.left..bend.area.right;
         for (x, pixel) in area.clone().zip(&mut row[area]) {
             let place = [x as f32, y as f32];
-            let (step, side) = bent.at(place[0]);
+            let (step, side) = bends.at(place[0]);
             let is_still = step[0].abs() < STILL_PX && step[1].abs() < STILL_PX;
             if is_still && side.inside == 0.0 && parts.eyes.is_empty() {
                 continue;
             }
-            let mut source = [place[0] + step[0], place[1] + step[1]];
+            let bent = [place[0] + step[0], place[1] + step[1]];
+            let mut source = bent;
             if side.inside < 1.0 && !is_still {
                 source = self.interior.onto_lip(source, side.below > 0.5);
             }
@@ -112,7 +113,7 @@ impl WarpEngine {
                 .find_map(|eye| eye.colour(&self.texture, source))
                 .unwrap_or_else(|| self.texture.sample(source));
             if let (true, Some(opening)) = (side.inside > 0.0, &parts.opening) {
-                let shown = self.interior.colour(&self.texture, opening, place);
+                let shown = self.interior.colour(&self.texture, opening, place, bent);
                 colour = mix(colour, shown, side.inside);
             }
             *pixel = to_bytes(colour);

@@ -118,8 +118,14 @@ impl MouthInterior {
         }
     }
 
-    /// Colour of the opening at a place of the result.
-    pub(crate) fn colour(&self, texture: &Texture, now: &Opening, place: [f32; 2]) -> Colour {
+    /// Colour of the opening at a place of the result, which `bent` in the source moves to.
+    pub(crate) fn colour(
+        &self,
+        texture: &Texture,
+        now: &Opening,
+        place: [f32; 2],
+        bent: [f32; 2],
+    ) -> Colour {
         let [along, below] = now.line.frame.to_local(place);
         let [top, bottom] = [now.line.upper.at(along), now.line.lower.at(along)];
         let depth = (below - top).max(0.0) / now.scale;
@@ -130,6 +136,7 @@ impl MouthInterior {
             share: along / now.line.frame.width,
             depth,
             height,
+            gap: (bottom - top).max(0.0) / now.scale,
         };
         let hollow = self.hollow(now, &place);
         // While the mouth is hardly wider open than in the source, it shows what the source shows.
@@ -143,7 +150,7 @@ impl MouthInterior {
         };
         match &self.rest {
             Some(rest) if share > 0.0 => {
-                let own = self.own_inside(texture, rest, &place, hollow);
+                let own = self.own_inside(texture, rest, &place, (bent, hollow));
                 mix(painted, own, share)
             }
             _ => painted,
@@ -157,16 +164,19 @@ impl MouthInterior {
         texture: &Texture,
         rest: &MouthLine,
         place: &Inside,
-        hollow: Colour,
+        (bent, hollow): ([f32; 2], Colour),
     ) -> Colour {
         let along = place.share * rest.frame.width;
         let [top, bottom] = [rest.upper.at(along), rest.lower.at(along)];
         let gap = (bottom - top).max(0.0);
         let depth = place.depth * self.scale;
         let shown = depth.min(gap);
-        let seen = texture.sample(rest.frame.to_picture([along, top + shown]));
-        // Only where the lower lip has left its place does the rim fade.
-        let room = smooth_step(0.0, OWN_RIM, place.depth + place.height - gap / self.scale);
+        let hung = rest.frame.to_picture([along, top + shown]);
+        // Where the lower lip has not left its place, the inside moves as the lips do, and no rim
+        // fades.
+        let room = smooth_step(0.0, OWN_RIM, place.gap - gap / self.scale);
+        let between = |axis: usize| bent[axis] + (hung[axis] - bent[axis]) * room;
+        let seen = texture.sample([between(0), between(1)]);
         let rim = OWN_RIM * self.scale;
         let beyond = smooth_step(gap - rim, gap + 0.2 * rim, depth);
         mix(seen, hollow, room * beyond)
@@ -245,6 +255,8 @@ struct Inside {
     depth: f32,
     /// Above the lower lip, in units of the head.
     height: f32,
+    /// Between the lips, in units of the head.
+    gap: f32,
 }
 
 /// Brightness that an eighth of the source's open mouth exceeds.
