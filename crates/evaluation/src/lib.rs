@@ -16,9 +16,9 @@ pub use crate::evaluate_landmarks::{
 pub use crate::landmark_scores::{LandmarkScores, ScoreSummary, jitter};
 pub use crate::method::{Method, MethodError, Shot};
 pub use crate::metrics::{
-    FRECHET_SIDE_PX, FeatureNet, IdentityInput, IdentityNet, LpipsHeads, MetricError, cosine,
-    frechet_distance, landmark_error_percent, mean_absolute_error, pooled, pose_error_degrees,
-    psnr, ssim_grey, ssim_rgb,
+    Embed, FRECHET_SIDE_PX, FeatureNet, IdentityInput, IdentityNet, LEAST_LIKENESS, LpipsHeads,
+    MetricError, cosine, frechet_distance, landmark_error_percent, mean_absolute_error, pooled,
+    pose_error_degrees, psnr, ssim_grey, ssim_rgb,
 };
 pub use crate::nearest_shot::{NearestShot, nearest_shot};
 pub use crate::people::{

@@ -20,6 +20,9 @@ pub enum AnimateError {
     /// A landmark network failed while it ran.
     #[error("the landmark networks failed")]
     Inference(#[from] InferenceError),
+    /// The network that tells whose face it is could not be used.
+    #[error("the identity network cannot be used")]
+    Likeness(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A recorded motion could not be read.
     #[error(transparent)]
     TrackFile(#[from] TrackFileError),

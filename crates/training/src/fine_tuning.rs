@@ -10,12 +10,15 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
+use evaluation::IdentityNet;
 use inference::sha256_hex;
 use landmarks::FaceFinder;
 use networks::blocks::Mode;
 use networks::checkpoint::Checkpoint;
 use networks::onnx::Precision as Storage;
-use reenactment::few_shot::{Album, Avatar, AvatarKind, AvatarParts, JudgedPhoto, Shot};
+use reenactment::few_shot::{
+    Album, AlbumConfig, Avatar, AvatarKind, AvatarParts, JudgedPhoto, Likeness, Shot,
+};
 use tch::{Kind, Tensor, nn, no_grad};
 
 use crate::adam::{Adam, AdamConfig};
@@ -47,7 +50,19 @@ pub fn fine_tune(
     }
     let finder = FaceFinder::built_in(None)?;
     let side_px = side_of(&config.weights)?;
-    let album = Album::open(&config.sources, &finder, side_px, config.shots)?;
+    let likeness = match &config.identity {
+        Some(files) => Some(Likeness {
+            embed: IdentityNet::open(&files.net, files.input)?.into_embed(),
+            least_cosine: config.least_likeness,
+        }),
+        None => None,
+    };
+    let asked = AlbumConfig {
+        side_px,
+        shots: config.shots,
+        likeness,
+    };
+    let album = Album::open(&config.sources, &finder, &asked)?;
     if let Some(path) = &config.sheet {
         media::write_png(path, &album.sheet()).map_err(FineTuningError::Sheet)?;
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use evaluation::{IdentityFiles, LEAST_LIKENESS, MetricError};
 use networks::checkpoint::CheckpointError;
 use reenactment::few_shot::{AvatarError, JudgedPhoto};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,10 @@ pub struct FineTuningConfig {
     pub output: PathBuf,
     /// Sheet of the pictures with a verdict on each; `None` writes none.
     pub sheet: Option<PathBuf>,
+    /// Network that finds pictures of somebody else; `None` trusts that there are none.
+    pub identity: Option<IdentityFiles>,
+    /// Least cosine of two embeddings of one person by that network, -1 to 1.
+    pub least_likeness: f32,
     /// Most pictures that are learned from.
     pub shots: usize,
     /// Whether the person is learned by the embedder alone, without training.
@@ -66,6 +71,8 @@ impl FineTuningConfig {
             weights,
             output,
             sheet: None,
+            identity: None,
+            least_likeness: LEAST_LIKENESS,
             shots,
             is_feed_forward: false,
             steps: usual_steps(shots),
@@ -113,6 +120,12 @@ impl FineTuningConfig {
         }
         problems.extend(self.optimisation.problems());
         problems.extend(self.losses.problems());
+        if !(-1.0..=1.0).contains(&self.least_likeness) {
+            problems.push(format!(
+                "least_likeness must lie between -1 and 1, not {}",
+                self.least_likeness
+            ));
+        }
         if self.sources.is_empty() {
             problems.push("no source is given".into());
         }
@@ -198,6 +211,9 @@ pub enum FineTuningError {
         /// Each picture's name and verdict.
         verdicts: Vec<String>,
     },
+    /// The identity network cannot be used.
+    #[error(transparent)]
+    Identity(#[from] MetricError),
     /// The weights do not say how large their networks are.
     #[error("{} is no result of `vivant meta-train`: it holds no settings", path.display())]
     Weights {

@@ -4,8 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use clap::{Args, ValueEnum};
-use evaluation::metrics::IdentityInput;
+use clap::Args;
 use evaluation::{
     CutConfig, IdentityFiles, LpipsFiles, Method, NearestShot, Nets, PeopleConfig, PeopleError,
     PeopleEvent, PeopleWarning, evaluate_people, text_table,
@@ -14,6 +13,7 @@ use evaluation::{
 use crate::commands::bundle_folder::bundle_of;
 use crate::commands::evaluate_few_shot::FewShotMethod;
 use crate::commands::evaluate_warp::WarpMethod;
+use crate::commands::identity_input::IdentityInputName;
 use crate::terminal::failure::Failure;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::{Progress, State};
@@ -67,27 +67,6 @@ pub(crate) struct PeopleArgs {
     /// Seed of the USER test's order [default: 1].
     #[arg(long)]
     seed: Option<u64>,
-}
-
-/// Inputs of identity networks by name.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum IdentityInputName {
-    /// 128 px, BGR 0 to 255: face-reidentification-retail-0095.
-    ReidBgr128,
-    /// 112 px, RGB less 127.5 over 128: ArcFace.
-    ArcfaceRgb112,
-    /// 112 px, RGB by ImageNet's mean and deviation.
-    ImagenetRgb112,
-}
-
-impl IdentityInputName {
-    fn input(self) -> IdentityInput {
-        match self {
-            Self::ReidBgr128 => IdentityInput::ReidBgr128,
-            Self::ArcfaceRgb112 => IdentityInput::ArcFaceRgb112,
-            Self::ImagenetRgb112 => IdentityInput::ImageNetRgb112,
-        }
-    }
 }
 
 /// Run the protocol, and print the table. `problems` were found before.

@@ -7,11 +7,13 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use evaluation::{IdentityFiles, IdentityNet, LEAST_LIKENESS};
 use landmarks::FaceFinder;
 use media::write_png;
-use reenactment::few_shot::{Album, FewShotModel, JudgedPhoto, Verdict};
+use reenactment::few_shot::{Album, AlbumConfig, FewShotModel, JudgedPhoto, Likeness, Verdict};
 
 use crate::commands::bundle_folder::bundle_of;
+use crate::commands::identity_input::IdentityInputName;
 use crate::commands::output_file::check_output;
 #[cfg(not(feature = "train"))]
 use crate::commands::without_training::without_training;
@@ -39,6 +41,15 @@ pub(crate) struct FineTuneArgs {
     /// Most pictures that are learned from; of more, those that differ most are taken.
     #[arg(long, value_name = "T", default_value = "32")]
     shots: NonZeroUsize,
+    /// Network that tells faces apart: pictures of somebody else are left out. ONNX.
+    #[arg(long, value_name = "FILE", requires = "identity_input")]
+    identity_net: Option<PathBuf>,
+    /// What that network takes.
+    #[arg(long, value_enum, requires = "identity_net")]
+    identity_input: Option<IdentityInputName>,
+    /// Least cosine of two faces of one person by that network, -1 to 1.
+    #[arg(long, value_name = "COSINE", default_value_t = LEAST_LIKENESS)]
+    least_likeness: f32,
     /// Learn by the embedder alone: seconds, but less like the person.
     #[arg(long)]
     feed_forward: bool,
@@ -91,8 +102,22 @@ pub(crate) fn fine_tune(args: &FineTuneArgs, is_quiet: bool) -> Result<(), Failu
 fn feed_forward(args: &FineTuneArgs, bundle: &Path, is_quiet: bool) -> Result<(), Failure> {
     let model = FewShotModel::open(bundle).map_err(Failure::work)?;
     let finder = FaceFinder::built_in(None).map_err(Failure::work)?;
-    let album = Album::open(&args.sources, &finder, model.side_px(), args.shots.get())
-        .map_err(Failure::work)?;
+    let likeness = match args.identity() {
+        Some(files) => {
+            let net = IdentityNet::open(&files.net, files.input).map_err(Failure::work)?;
+            Some(Likeness {
+                embed: net.into_embed(),
+                least_cosine: args.least_likeness,
+            })
+        }
+        None => None,
+    };
+    let asked = AlbumConfig {
+        side_px: model.side_px(),
+        shots: args.shots.get(),
+        likeness,
+    };
+    let album = Album::open(&args.sources, &finder, &asked).map_err(Failure::work)?;
     if let Some(path) = &args.sheet {
         write_png(path, &album.sheet()).map_err(Failure::work)?;
     }
@@ -200,6 +225,16 @@ fn tell(progress: &mut Progress, is_quiet: bool, event: FineTuningEvent) {
     }
 }
 
+impl FineTuneArgs {
+    fn identity(&self) -> Option<IdentityFiles> {
+        let (net, input) = self.identity_net.as_ref().zip(self.identity_input)?;
+        Some(IdentityFiles {
+            net: net.clone(),
+            input: input.input(),
+        })
+    }
+}
+
 #[cfg(feature = "train")]
 impl FineTuneArgs {
     fn resolve(&self) -> Result<FineTuningConfig, Failure> {
@@ -218,6 +253,8 @@ impl FineTuneArgs {
             losses,
         );
         config.sheet.clone_from(&self.sheet);
+        config.identity = self.identity();
+        config.least_likeness = self.least_likeness;
         config.is_feed_forward = self.feed_forward;
         config.seed = self.seed;
         if let Some(steps) = self.steps {

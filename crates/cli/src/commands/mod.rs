@@ -20,6 +20,7 @@ mod evaluate_warp;
 mod face_options;
 mod frame_rates;
 mod gap_list;
+mod identity_input;
 mod list_file;
 mod meta_train_options;
 mod number_options;

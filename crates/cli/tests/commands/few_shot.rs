@@ -1,6 +1,13 @@
 //! The commands of the few-shot system as a user meets them, in a binary with or without training.
 
+use crate::inputs::speaking_frames;
 use crate::program::Workplace;
+
+/// A model over the mean colour of the shots, and an identity network for which a person is a tint.
+const MODEL: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/fixtures/mean_colour_model"
+);
 
 #[test]
 fn preprocess_without_inputs_or_with_missing_ones_is_wrong_use() {
@@ -87,6 +94,48 @@ fn an_avatar_must_be_called_one_and_is_not_replaced_unasked() {
         std::fs::read(place.path("me.avatar")).ok(),
         Some(b"mine".to_vec())
     );
+}
+
+#[test]
+fn a_picture_of_somebody_else_is_left_out_where_an_identity_network_is_given() {
+    let place = Workplace::new();
+    let frames = speaking_frames(&place, 4, &[]);
+    let stranger = frames.join("0001.png");
+    let mut picture = media::read_picture(&stranger).expect("the frame is there");
+    for pixel in picture.rgb_mut().chunks_exact_mut(3) {
+        pixel.swap(0, 2);
+    }
+    std::fs::remove_file(&stranger).expect("the frame is ours");
+    media::write_png(&stranger, &picture).expect("the frame is ours");
+    let net = format!("{MODEL}/tint_identity.onnx");
+    let learn = |more: &[&str]| {
+        let start = ["fine-tune", "--feed-forward", "--model", MODEL, "-y", "-o"];
+        let sources = ["me.avatar", "-s"];
+        let frames = frames.to_string_lossy().into_owned();
+        let arguments = start.iter().chain(&sources).map(ToString::to_string);
+        let more = more.iter().map(ToString::to_string);
+        place.vivant(arguments.chain([frames]).chain(more)).run()
+    };
+    let alone = learn(&[]).succeeded();
+    assert!(alone.stdout.contains("0001.png: taken"), "{alone:#?}");
+    let judged = learn(&["--identity-net", &net, "--identity-input", "reid-bgr128"]).succeeded();
+    assert!(
+        judged
+            .stdout
+            .contains("0001.png: another person (likeness -"),
+        "{judged:#?}"
+    );
+    assert_eq!(judged.stdout.matches(": taken").count(), 2, "{judged:#?}");
+    let half = learn(&["--identity-net", &net]);
+    assert_eq!(half.code, Some(2), "{half:#?}");
+    let missing = learn(&[
+        "--identity-net",
+        "no.onnx",
+        "--identity-input",
+        "reid-bgr128",
+    ]);
+    assert_eq!(missing.code, Some(1));
+    assert!(missing.stderr.contains("no.onnx"), "{missing:#?}");
 }
 
 #[test]

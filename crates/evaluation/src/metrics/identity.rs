@@ -3,11 +3,13 @@
 //! The face is turned and scaled onto five fixed places first: the eyes, the tip of the nose, the
 //! corners of the mouth. The values depend on the network; only one network's may be compared.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use inference::{Graph, InferenceError, Tensor};
 use landmarks::{FaceFrame, LEFT_EYE, Landmarks, RIGHT_EYE, cut_crop};
 use media::Image;
+use serde::{Deserialize, Serialize};
 
 use crate::metrics::MetricError;
 use crate::metrics::feature_net::{net_name, open_graph};
@@ -15,14 +17,26 @@ use crate::metrics::feature_net::{net_name, open_graph};
 /// Landmarks of the tip of the nose and the corners of the mouth.
 const NOSE_AND_MOUTH: [usize; 3] = [30, 48, 54];
 
+/// Least cosine of two embeddings of one person. With `face-reidentification-retail-0095` on 41
+/// people, of 2,101 pairs of frames of one person's clips none lay below, of 48,302 pairs of two
+/// people .8 % above.
+pub const LEAST_LIKENESS: f32 = 0.25;
+
+/// The embedding of the face at the landmarks of a picture, by some network.
+pub type Embed = dyn Fn(&Image, &Landmarks) -> Result<Vec<f32>, Box<dyn Error + Send + Sync>>;
+
 /// What an identity network takes: it was trained so, and gives nonsense otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum IdentityInput {
     /// 128 px, blue green red from 0 to 255: `face-reidentification-retail-0095`.
+    #[serde(rename = "reid-bgr128")]
     ReidBgr128,
     /// 112 px, RGB less 127.5 over 128: ArcFace and its relatives.
+    #[serde(rename = "arcface-rgb112")]
     ArcFaceRgb112,
     /// 112 px on ArcFace's places, RGB 0 to 1 less the mean over the deviation of ImageNet.
+    #[serde(rename = "imagenet-rgb112")]
     ImageNetRgb112,
 }
 
@@ -117,6 +131,11 @@ impl IdentityNet {
     /// What the measure is called after: the file's name without its ending.
     pub fn name(&self) -> String {
         net_name(&self.path)
+    }
+
+    /// The network as a function, for those who do not ask which network it is.
+    pub fn into_embed(self) -> Box<Embed> {
+        Box::new(move |picture, landmarks| Ok(self.embedding(picture, landmarks)?))
     }
 
     /// Embedding of the face at `landmarks`.

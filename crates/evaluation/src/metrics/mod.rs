@@ -15,7 +15,7 @@ mod ssim;
 pub use crate::metrics::face_error::{landmark_error_percent, pose_error_degrees};
 pub use crate::metrics::feature_net::FeatureNet;
 pub use crate::metrics::frechet::{FRECHET_SIDE_PX, frechet_distance, pooled};
-pub use crate::metrics::identity::{IdentityInput, IdentityNet, cosine};
+pub use crate::metrics::identity::{Embed, IdentityInput, IdentityNet, LEAST_LIKENESS, cosine};
 pub use crate::metrics::lpips::LpipsHeads;
 pub use crate::metrics::pixel_error::{mean_absolute_error, psnr};
 pub use crate::metrics::ssim::{ssim_grey, ssim_rgb};

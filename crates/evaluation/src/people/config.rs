@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use inference::InferenceError;
 use landmarks::{HEAD_MARGIN, LandmarksError};
 use media::MediaError;
+use serde::{Deserialize, Serialize};
 
 use crate::method::MethodError;
 use crate::metrics::{IdentityInput, MetricError};
@@ -74,7 +75,8 @@ pub struct LpipsFiles {
 }
 
 /// The network of the likeness.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct IdentityFiles {
     /// Network as ONNX.
     pub net: PathBuf,

@@ -8,6 +8,7 @@ use media::{
     Image, InputKind, MediaError, VideoReader, pictures_in, read_picture, sniff, write_text,
 };
 
+use super::likeness::{Likeness, cosines_to_most_alike};
 use super::shot::Shot;
 use crate::error::AnimateError;
 
@@ -44,6 +45,8 @@ pub enum Verdict {
     Blurred(f32),
     /// Both eyes are closed.
     EyesClosed,
+    /// Somebody else than most pictures show; the cosine of the faces' embeddings.
+    AnotherPerson(f32),
     /// Nearly the same as the named one.
     NearDuplicate(String),
 }
@@ -61,6 +64,7 @@ impl Verdict {
             }
             Self::Blurred(detail) => format!("blurred ({detail:.2} of at least {LEAST_DETAIL:.2})"),
             Self::EyesClosed => "eyes closed".to_owned(),
+            Self::AnotherPerson(cosine) => format!("another person (likeness {cosine:.2})"),
             Self::NearDuplicate(other) => format!("nearly the same as {other}"),
         }
     }
@@ -77,8 +81,21 @@ pub struct JudgedPhoto {
     thumbnail: Option<Image>,
     /// The shot, where it can be used.
     shot: Option<Shot>,
+    /// Of the face, where an identity network was given.
+    embedding: Option<Vec<f32>>,
     /// SHA-256 of the file.
     digest: String,
+}
+
+/// What is made of the pictures.
+#[derive(Debug)]
+pub struct AlbumConfig<'a> {
+    /// Side of the shots, pixels.
+    pub side_px: u32,
+    /// Most pictures that are learned from.
+    pub shots: usize,
+    /// Tells whose faces they are; without it, strangers are not noticed.
+    pub likeness: Option<Likeness<'a>>,
 }
 
 /// Pictures of one person.
@@ -93,25 +110,25 @@ impl Album {
     /// them. At most `shots` stay, those that differ most; the first usable one is always kept.
     ///
     /// # Errors
-    /// Where a source does not exist, or the landmark networks fail. An unusable picture is no
-    /// error but a verdict.
+    /// Where a source does not exist, or a network fails. An unusable picture is no error but a
+    /// verdict.
     pub fn open(
         sources: &[PathBuf],
         finder: &FaceFinder,
-        side_px: u32,
-        shots: usize,
+        config: &AlbumConfig<'_>,
     ) -> Result<Self, AnimateError> {
         let mut album = Self { photos: Vec::new() };
+        let judge = Judge { finder, config };
         for source in sources {
             match sniff(source) {
-                Ok(InputKind::Video) => album.add_video(source, finder, side_px)?,
+                Ok(InputKind::Video) => album.add_video(source, &judge)?,
                 Ok(InputKind::PictureFolder) => {
                     for path in pictures_in(source)? {
-                        album.add_file(&path, finder, side_px)?;
+                        album.add_file(&path, &judge)?;
                     }
                 }
                 Ok(InputKind::Picture | InputKind::Sound) => {
-                    album.add_file(source, finder, side_px)?;
+                    album.add_file(source, &judge)?;
                 }
                 Err(error @ MediaError::NotFound { .. }) => return Err(error.into()),
                 Err(error) => album.photos.push(JudgedPhoto {
@@ -119,12 +136,16 @@ impl Album {
                     verdict: Verdict::Unreadable(error.to_string()),
                     thumbnail: None,
                     shot: None,
+                    embedding: None,
                     digest: String::new(),
                 }),
             }
         }
+        if let Some(likeness) = &config.likeness {
+            album.mark_strangers(likeness.least_cosine);
+        }
         album.mark_duplicates();
-        album.keep_most_different(shots);
+        album.keep_most_different(config.shots);
         Ok(album)
     }
 
@@ -148,24 +169,20 @@ impl Album {
             .filter(|photo| photo.verdict == Verdict::Taken)
     }
 
-    fn add_file(
-        &mut self,
-        path: &Path,
-        finder: &FaceFinder,
-        side_px: u32,
-    ) -> Result<(), AnimateError> {
+    fn add_file(&mut self, path: &Path, judge: &Judge<'_>) -> Result<(), AnimateError> {
         let bytes = std::fs::read(path).map_err(|source| MediaError::Read {
             path: path.to_owned(),
             source,
         })?;
         let digest = sha256_hex(&bytes);
         let photo = match read_picture(path) {
-            Ok(picture) => judge(&picture, finder, side_px)?.named(name_of(path), digest),
+            Ok(picture) => judge.photo(&picture)?.named(name_of(path), digest),
             Err(error) => JudgedPhoto {
                 name: name_of(path),
                 verdict: Verdict::Unreadable(error.to_string()),
                 thumbnail: None,
                 shot: None,
+                embedding: None,
                 digest,
             },
         };
@@ -173,12 +190,7 @@ impl Album {
         Ok(())
     }
 
-    fn add_video(
-        &mut self,
-        path: &Path,
-        finder: &FaceFinder,
-        side_px: u32,
-    ) -> Result<(), AnimateError> {
+    fn add_video(&mut self, path: &Path, judge: &Judge<'_>) -> Result<(), AnimateError> {
         let bytes = std::fs::read(path).map_err(|source| MediaError::Read {
             path: path.to_owned(),
             source,
@@ -191,12 +203,29 @@ impl Album {
         while let Some(frame) = reader.next_frame()? {
             if index % step == 0 {
                 let name = format!("{} frame {index}", name_of(path));
-                let photo = judge(&frame.image, finder, side_px)?;
+                let photo = judge.photo(&frame.image)?;
                 self.photos.push(photo.named(name, digest.clone()));
             }
             index += 1;
         }
         Ok(())
+    }
+
+    fn mark_strangers(&mut self, least_cosine: f32) {
+        let known = self.photos.iter().enumerate().filter_map(|(index, photo)| {
+            let embedding = photo.embedding.as_deref()?;
+            (photo.verdict == Verdict::Taken).then_some((index, embedding))
+        });
+        let (indices, embeddings): (Vec<usize>, Vec<&[f32]>) = known.unzip();
+        if embeddings.is_empty() {
+            return;
+        }
+        let cosines = cosines_to_most_alike(&embeddings);
+        for (index, cosine) in indices.into_iter().zip(cosines) {
+            if cosine < least_cosine {
+                self.photos[index].verdict = Verdict::AnotherPerson(cosine);
+            }
+        }
     }
 
     fn mark_duplicates(&mut self) {
@@ -309,45 +338,61 @@ fn name_of(path: &Path) -> String {
     )
 }
 
-/// Look at one picture.
-fn judge(picture: &Image, finder: &FaceFinder, side_px: u32) -> Result<JudgedPhoto, AnimateError> {
-    let faces = finder.find_all(picture)?;
-    let size = |landmarks: &Landmarks| FaceFrame::from_landmarks(landmarks).size_px;
-    let largest = faces
-        .iter()
-        .max_by(|a, b| size(&a.landmarks).total_cmp(&size(&b.landmarks)));
-    let cut = largest.and_then(|face| {
-        let shot = Shot::cut(picture, &face.landmarks, side_px)?;
-        let thumbnail = Shot::cut(picture, &face.landmarks, TILE)?;
-        Some((face, shot, thumbnail))
-    });
-    let Some((face, shot, thumbnail)) = cut else {
-        return Ok(JudgedPhoto {
-            name: String::new(),
-            verdict: Verdict::NoFace,
-            thumbnail: Some(landmarks::resize_longer_side(picture, TILE).image),
-            shot: None,
-            digest: String::new(),
+/// Looks at one picture after the other.
+struct Judge<'a> {
+    finder: &'a FaceFinder,
+    config: &'a AlbumConfig<'a>,
+}
+
+impl Judge<'_> {
+    fn photo(&self, picture: &Image) -> Result<JudgedPhoto, AnimateError> {
+        let faces = self.finder.find_all(picture)?;
+        let size = |landmarks: &Landmarks| FaceFrame::from_landmarks(landmarks).size_px;
+        let largest = faces
+            .iter()
+            .max_by(|a, b| size(&a.landmarks).total_cmp(&size(&b.landmarks)));
+        let cut = largest.and_then(|face| {
+            let shot = Shot::cut(picture, &face.landmarks, self.config.side_px)?;
+            let thumbnail = Shot::cut(picture, &face.landmarks, TILE)?;
+            Some((&face.landmarks, shot, thumbnail))
         });
-    };
-    let size_px = size(&face.landmarks);
-    let detail = shot.detail();
-    let verdict = if size_px < LEAST_FACE_PX {
-        Verdict::TooSmall(size_px)
-    } else if detail < LEAST_DETAIL {
-        Verdict::Blurred(detail)
-    } else if eyes_are_closed(&face.landmarks) {
-        Verdict::EyesClosed
-    } else {
-        Verdict::Taken
-    };
-    Ok(JudgedPhoto {
-        name: String::new(),
-        verdict,
-        thumbnail: Some(thumbnail.picture),
-        shot: Some(shot),
-        digest: String::new(),
-    })
+        let Some((landmarks, shot, thumbnail)) = cut else {
+            return Ok(JudgedPhoto {
+                name: String::new(),
+                verdict: Verdict::NoFace,
+                thumbnail: Some(landmarks::resize_longer_side(picture, TILE).image),
+                shot: None,
+                embedding: None,
+                digest: String::new(),
+            });
+        };
+        let size_px = size(landmarks);
+        let detail = shot.detail();
+        let verdict = if size_px < LEAST_FACE_PX {
+            Verdict::TooSmall(size_px)
+        } else if detail < LEAST_DETAIL {
+            Verdict::Blurred(detail)
+        } else if eyes_are_closed(landmarks) {
+            Verdict::EyesClosed
+        } else {
+            Verdict::Taken
+        };
+        let embedding = match &self.config.likeness {
+            Some(likeness) if verdict == Verdict::Taken => {
+                let embedding = (likeness.embed)(picture, landmarks);
+                Some(embedding.map_err(AnimateError::Likeness)?)
+            }
+            _ => None,
+        };
+        Ok(JudgedPhoto {
+            name: String::new(),
+            verdict,
+            thumbnail: Some(thumbnail.picture),
+            shot: Some(shot),
+            embedding,
+            digest: String::new(),
+        })
+    }
 }
 
 fn eyes_are_closed(landmarks: &Landmarks) -> bool {
@@ -395,8 +440,31 @@ mod tests {
                 picture,
                 landmarks: Landmarks { points },
             }),
+            embedding: None,
             digest: name.into(),
         }
+    }
+
+    #[test]
+    fn a_stranger_is_left_out_and_takes_no_part_in_the_choice() {
+        let mut album = Album {
+            photos: vec![
+                photo("a", 0.0, 100),
+                photo("b", 5.0, 100),
+                photo("stranger", 20.0, 100),
+            ],
+        };
+        for (photo, embedding) in album
+            .photos
+            .iter_mut()
+            .zip([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]])
+        {
+            photo.embedding = Some(embedding.to_vec());
+        }
+        album.mark_strangers(0.25);
+        assert!(matches!(album.photos[2].verdict, Verdict::AnotherPerson(_)));
+        album.keep_most_different(2);
+        assert_eq!(album.digests(), ["a", "b"]);
     }
 
     #[test]

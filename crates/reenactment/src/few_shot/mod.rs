@@ -5,14 +5,16 @@
 
 mod album;
 mod avatar;
+mod likeness;
 mod model;
 mod painter;
 mod shot;
 
-pub use album::{Album, JudgedPhoto, Verdict};
+pub use album::{Album, AlbumConfig, JudgedPhoto, Verdict};
 pub use avatar::{
     AVATAR_VERSION, Avatar, AvatarError, AvatarKind, AvatarManifest, AvatarPart, AvatarParts,
 };
+pub use likeness::Likeness;
 pub use model::{FEW_SHOT_PRESET, FewShotModel};
 pub use painter::AvatarPainter;
 pub use shot::Shot;
