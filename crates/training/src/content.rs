@@ -1,9 +1,9 @@
-//! The content loss of a run: networks from the user's files, or the pyramid where there are none.
+//! The content loss of a run: networks from the user's files, and pictures compared as such.
 
 use networks::features::{ContentNet, ContentNetKind};
 use tch::{Device, Tensor};
 
-use crate::losses::{ContentTerm, content_loss, pyramid_loss};
+use crate::losses::{ContentTerm, PYRAMID_WEIGHT, content_loss, pyramid_loss};
 use crate::meta_training_config::LossWeights;
 use crate::meta_training_event::MetaTrainingError;
 
@@ -11,7 +11,7 @@ use crate::meta_training_event::MetaTrainingError;
 #[derive(Debug)]
 pub(crate) struct Content {
     terms: Vec<ContentTerm>,
-    /// Weight of the pyramid, which stands in where there are no networks.
+    /// Weight of the pyramid of pictures.
     pyramid: f64,
 }
 
@@ -34,18 +34,28 @@ impl Content {
                 ..usual
             })
         };
+        let is_alone = weights.content.is_empty() && weights.pyramid == 0.0;
         Ok(Self {
             terms: weights.content.iter().map(open).collect::<Result<_, _>>()?,
-            pyramid: weights.pyramid,
+            pyramid: if is_alone {
+                PYRAMID_WEIGHT
+            } else {
+                weights.pyramid
+            },
         })
     }
 
     /// Weighted distance of made pictures from true ones, f32, `[batch, 3, side, side]`.
     pub(crate) fn loss(&self, made: &Tensor, truth: &Tensor) -> Tensor {
+        let pyramid = || pyramid_loss(made, truth) * self.pyramid;
         if self.terms.is_empty() {
-            return pyramid_loss(made, truth) * self.pyramid;
+            return pyramid();
         }
-        content_loss(&self.terms, made, truth)
+        let content = content_loss(&self.terms, made, truth);
+        if self.pyramid == 0.0 {
+            return content;
+        }
+        content + pyramid()
     }
 
     /// In words.
@@ -60,6 +70,8 @@ impl Content {
                 "{} x pyramid L1, as no network was given: pictures are compared pixel by pixel",
                 self.pyramid
             ));
+        } else if self.pyramid > 0.0 {
+            parts.push(format!("{} x pyramid L1", self.pyramid));
         }
         parts.join(", ")
     }

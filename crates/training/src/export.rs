@@ -57,7 +57,7 @@ pub fn export(weights: &Path, output: &Path, storage: Storage) -> Result<(), Exp
         })?;
     let networks = settings.size.networks();
     let system = FewShotSystem::new(&networks, 1, Device::Cpu, Kind::Float);
-    checkpoint.copy_into("ema.", &system.maker_tensors(), weights)?;
+    system.take_averages(&checkpoint, weights)?;
     let precision = match storage {
         Storage::Half => Precision::Half,
         Storage::Single => Precision::Single,

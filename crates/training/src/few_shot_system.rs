@@ -3,11 +3,15 @@
 //! Zakharov et al. 2019, Figure 2. Two sets of weights, because two optimisers move them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use networks::blocks::Mode;
+use networks::blocks::{Mode, settle_singular_vectors};
+use networks::checkpoint::{Checkpoint, CheckpointError};
 use networks::onnx::Precision;
 use networks::{Discriminator, Embedder, Generator, Projection, TalkingHeadConfig};
 use tch::{Device, Kind, Tensor, nn};
+
+use crate::ema::Ema;
 
 /// The four networks.
 #[derive(Debug)]
@@ -82,6 +86,26 @@ impl FewShotSystem {
         self.generator
             .forward(&self.input(drawings), &style, mode)
             .to_kind(Kind::Float)
+    }
+
+    /// Take the averaged embedder, projection and generator of a checkpoint.
+    pub(crate) fn take_averages(
+        &self,
+        checkpoint: &Checkpoint,
+        path: &Path,
+    ) -> Result<(), CheckpointError> {
+        let tensors = self.maker_tensors();
+        checkpoint.copy_into("ema.", &tensors, path)?;
+        settle_singular_vectors(&tensors);
+        Ok(())
+    }
+
+    /// Put the averages in the place of embedder, projection and generator; returns what was there.
+    pub(crate) fn swap_averages(&self, averages: &Ema) -> BTreeMap<String, Tensor> {
+        let tensors = self.maker_tensors();
+        let live = averages.swap_into(&tensors);
+        settle_singular_vectors(&tensors);
+        live
     }
 
     /// Weights and buffers of embedder, projection and generator by name.

@@ -201,7 +201,7 @@ impl Person {
         let columns = checkpoint.tensors.get("discriminator.columns");
         let videos = columns.map_or(1, |columns| columns.size()[0] as usize);
         let system = FewShotSystem::new(&settings.size.networks(), videos, device, Kind::Float);
-        checkpoint.copy_into("ema.", &system.maker_tensors(), &config.weights)?;
+        system.take_averages(&checkpoint, &config.weights)?;
         checkpoint.copy_into("discriminator.", &system.judge_tensors(), &config.weights)?;
         let model = sha256_hex(&system.generator.export(Storage::Half));
         Ok(Self {

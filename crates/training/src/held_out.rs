@@ -105,17 +105,7 @@ impl HeldOut {
 
     /// Draw every episode's target with the weights as they are and compare.
     pub(crate) fn measure(&self, system: &FewShotSystem) -> Result<Measured, MetaTrainingError> {
-        let parts = self.batch.parts(TOGETHER);
-        let drawn: Vec<Tensor> = no_grad(|| {
-            let draw = |part: &EpisodeBatch| {
-                let [pictures, drawings] = part.shots();
-                let identity = system.embed(&pictures, &drawings, Mode::Evaluation);
-                let made = system.draw(&part.target_drawing(), &identity, Mode::Evaluation);
-                made.to_device(tch::Device::Cpu)
-            };
-            parts.iter().map(draw).collect()
-        });
-        let made = Tensor::cat(&drawn, 0);
+        let made = self.draw(system, usize::MAX);
         let truth = self.batch.target();
         let difference = (&made - &truth) / 2.0;
         let mean = |x: &Tensor| x.mean(Kind::Double).double_value(&[]);
@@ -135,6 +125,25 @@ impl HeldOut {
             measures,
             sheet: self.sheet(&made),
         })
+    }
+
+    /// The sheet alone, with the weights as they are.
+    pub(crate) fn show(&self, system: &FewShotSystem) -> Image {
+        self.sheet(&to_images(&self.draw(system, SHOWN)))
+    }
+
+    /// Targets of the first `count` episodes, or a few more.
+    fn draw(&self, system: &FewShotSystem, count: usize) -> Tensor {
+        let draw = |part: &EpisodeBatch| {
+            let [pictures, drawings] = part.shots();
+            let identity = system.embed(&pictures, &drawings, Mode::Evaluation);
+            let made = system.draw(&part.target_drawing(), &identity, Mode::Evaluation);
+            made.to_device(tch::Device::Cpu)
+        };
+        let parts = self.batch.parts(TOGETHER);
+        let wanted = parts.iter().take(count.div_ceil(TOGETHER));
+        let drawn: Vec<Tensor> = no_grad(|| wanted.map(draw).collect());
+        Tensor::cat(&drawn, 0)
     }
 
     fn sheet(&self, made: &[Image]) -> Image {

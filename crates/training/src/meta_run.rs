@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use media::Image;
 use networks::checkpoint::Checkpoint;
 use networks::onnx::Precision as Storage;
 use serde_json::json;
@@ -91,7 +92,7 @@ impl<'a> MetaRun<'a> {
     /// videos are others.
     fn start_from(&mut self, path: &Path, system: &FewShotSystem) -> Result<(), MetaTrainingError> {
         let checkpoint = Checkpoint::load(path)?;
-        checkpoint.copy_into("ema.", &system.maker_tensors(), path)?;
+        system.take_averages(&checkpoint, path)?;
         let mut judges = system.judge_tensors();
         let columns = |tensors: &BTreeMap<String, Tensor>| tensors.get("columns").map(Tensor::size);
         let theirs = checkpoint.tensors.get("discriminator.columns");
@@ -204,17 +205,11 @@ impl<'a> MetaRun<'a> {
         held_out: &HeldOut,
         listener: &mut Listen<'_>,
     ) -> Result<ControlFlow<()>, MetaTrainingError> {
-        let live = self.ema.swap_into(&system.maker_tensors());
+        let live = system.swap_averages(&self.ema);
         let measured = held_out.measure(system);
         restore(&live, &system.maker_tensors());
         let measured = measured?;
-        let sheet = self
-            .folder
-            .picture(&format!("samples-{:07}.png", self.step));
-        media::write_png(&sheet, &measured.sheet).map_err(|source| MetaTrainingError::Picture {
-            path: sheet.clone(),
-            source,
-        })?;
+        let sheet = self.write_sheet(&measured.sheet)?;
         self.log(&json!({ "step": self.step, "held_out": measured.measures }))?;
         self.plot()?;
         let value = measured.measures[held_out.decisive()];
@@ -227,6 +222,33 @@ impl<'a> MetaRun<'a> {
             measures: measured.measures,
             sheet,
         }))
+    }
+
+    /// Draw the sheet of samples with the averaged weights, and nothing else.
+    pub(crate) fn show(
+        &self,
+        system: &FewShotSystem,
+        held_out: &HeldOut,
+        listener: &mut Listen<'_>,
+    ) -> Result<ControlFlow<()>, MetaTrainingError> {
+        let live = system.swap_averages(&self.ema);
+        let sheet = held_out.show(system);
+        restore(&live, &system.maker_tensors());
+        let sheet = self.write_sheet(&sheet)?;
+        Ok(listener(MetaTrainingEvent::Shown {
+            step: self.step,
+            sheet,
+        }))
+    }
+
+    fn write_sheet(&self, sheet: &Image) -> Result<PathBuf, MetaTrainingError> {
+        let name = format!("samples-{:07}.png", self.step);
+        let path = self.folder.picture(&name);
+        media::write_png(&path, sheet).map_err(|source| MetaTrainingError::Picture {
+            path: path.clone(),
+            source,
+        })?;
+        Ok(path)
     }
 
     /// Write a checkpoint and the transportable weights, and delete old checkpoints.
@@ -249,7 +271,7 @@ impl<'a> MetaRun<'a> {
     /// Write the model bundle of the averaged weights.
     pub(crate) fn export(&self, system: &FewShotSystem) -> Result<PathBuf, MetaTrainingError> {
         let folder = self.folder.picture(BUNDLE);
-        let live = self.ema.swap_into(&system.maker_tensors());
+        let live = system.swap_averages(&self.ema);
         let graphs = system.export(Storage::Half);
         restore(&live, &system.maker_tensors());
         write_bundle(&folder, system.config(), self.config, &graphs).map_err(|source| {

@@ -150,6 +150,8 @@ impl<'a> Session<'a> {
                 .measure(&self.system, &self.held_out, listener)?
                 .is_break();
         }
+        let sheet_s = 60 * config.sheet_minutes;
+        let mut last_sheet = Instant::now();
         while run.step < config.steps && !is_stopped {
             let start = Instant::now();
             let samples = loader.next_batch().ok_or(MetaTrainingError::Loader)?;
@@ -170,10 +172,15 @@ impl<'a> Session<'a> {
                 is_stopped |= run.report(report, listener)?.is_break();
             }
             let start = Instant::now();
+            let is_due = sheet_s > 0 && last_sheet.elapsed().as_secs() >= sheet_s;
             if run.step.is_multiple_of(config.measure_every) {
                 is_stopped |= run
                     .measure(&self.system, &self.held_out, listener)?
                     .is_break();
+                last_sheet = Instant::now();
+            } else if is_due {
+                is_stopped |= run.show(&self.system, &self.held_out, listener)?.is_break();
+                last_sheet = Instant::now();
             }
             if run.step.is_multiple_of(config.checkpoint_every) {
                 is_stopped |= run.save(&self.system, listener)?.is_break();

@@ -60,7 +60,8 @@ pub struct ContentPart {
 pub struct LossWeights {
     /// Networks of the content loss.
     pub content: Vec<ContentPart>,
-    /// L1 over a pyramid of pictures, which stands in where no network is given.
+    /// L1 over a pyramid of pictures: colours, to which networks are nearly blind. 0 leaves it out;
+    /// where no network is given either, it stands in with its usual weight.
     pub pyramid: f64,
     /// The score that the discriminator gives.
     pub adversarial: f64,
@@ -148,6 +149,9 @@ pub struct MetaTrainingConfig {
     pub checkpoint_every: u64,
     /// Steps between measurements on held-out people, with a sheet of samples.
     pub measure_every: u64,
+    /// Minutes after which a sheet of samples is drawn between two measurements; 0 is never.
+    #[serde(default)]
+    pub sheet_minutes: u64,
     /// Episodes that are measured; the first twelve are on the sheet.
     pub measured_episodes: u64,
     /// Newest checkpoints that are kept, beside the best.

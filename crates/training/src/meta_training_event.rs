@@ -54,6 +54,13 @@ pub enum MetaTrainingEvent {
         /// Sheet of samples.
         sheet: PathBuf,
     },
+    /// A sheet was drawn between two measurements.
+    Shown {
+        /// Steps done.
+        step: u64,
+        /// Sheet of samples.
+        sheet: PathBuf,
+    },
     /// A checkpoint was written.
     Saved {
         /// Where.

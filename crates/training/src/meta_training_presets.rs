@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use crate::device::DeviceChoice;
 use crate::landmark_training_config::Precision;
-use crate::losses::PYRAMID_WEIGHT;
 use crate::meta_training_config::{
     LossWeights, MetaTrainingConfig, NetworkSize, Optimisation, Variant,
 };
@@ -32,7 +31,7 @@ impl MetaTrainingConfig {
             is_augmented: false,
             losses: LossWeights {
                 content: Vec::new(),
-                pyramid: PYRAMID_WEIGHT,
+                pyramid: 0.0,
                 adversarial: 1.0,
                 feature_matching: 10.0,
                 embedding_match: 10.0,
@@ -59,6 +58,7 @@ impl MetaTrainingConfig {
             report_every: 20,
             checkpoint_every: 500,
             measure_every: 500,
+            sheet_minutes: 10,
             measured_episodes: 48,
             kept_checkpoints: 2,
             discriminator_patience: 5000,
@@ -70,11 +70,15 @@ impl MetaTrainingConfig {
         let paper = Self::paper(data, output);
         Self {
             size: NetworkSize::Small,
-            steps: 6000,
+            steps: 8000,
             batch: 4,
             micro_batch: 4,
-            shots: 4,
+            shots: 2,
             is_augmented: true,
+            losses: LossWeights {
+                pyramid: 20.0,
+                ..paper.losses
+            },
             optimisation: Optimisation {
                 generator_rate: 3e-4,
                 discriminator_rate: 4e-4,
@@ -82,7 +86,8 @@ impl MetaTrainingConfig {
                 discriminator_steps: 1,
                 warm_up: 100,
                 decay_from: 0.6,
-                adversarial_from: 1500,
+                adversarial_from: 2000,
+                ema_decay: 0.995,
                 ..paper.optimisation
             },
             precision: Precision::Bf16,
@@ -98,7 +103,6 @@ impl MetaTrainingConfig {
             steps: 3000,
             batch: 8,
             micro_batch: 8,
-            shots: 2,
             optimisation: Optimisation {
                 generator_rate: 4e-4,
                 adversarial_from: 500,

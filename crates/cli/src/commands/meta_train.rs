@@ -80,6 +80,9 @@ pub(crate) fn meta_train(args: &MetaTrainArgs, is_quiet: bool) -> Result<(), Fai
 #[cfg(feature = "train")]
 #[derive(Debug, Default)]
 struct Live {
+    /// Samples a second and losses of the last report.
+    losses: String,
+    /// On held-out people.
     measures: String,
 }
 
@@ -101,14 +104,19 @@ impl Live {
                 step,
                 steps,
                 steps_per_second,
-            } => progress.show(&State {
-                label: "meta-training",
-                unit: "steps",
-                done: step,
-                total: Some(steps),
-                rate: steps_per_second,
-                left_s: Some((steps - step) as f64 / steps_per_second.max(1e-9)),
-            }),
+            } => {
+                let state = State {
+                    label: "meta-training",
+                    unit: "steps",
+                    done: step,
+                    total: Some(steps),
+                    rate: steps_per_second,
+                    left_s: Some((steps - step) as f64 / steps_per_second.max(1e-9)),
+                };
+                let notes = [self.losses.as_str(), self.measures.as_str()];
+                let notes = notes.into_iter().filter(|note| !note.is_empty());
+                progress.show_noted(&state, &notes.collect::<Vec<_>>().join("; "));
+            }
             MetaTrainingEvent::Step {
                 step,
                 steps,
@@ -116,15 +124,22 @@ impl Live {
                 samples_per_second,
                 waiting,
             } => {
+                let brief = losses
+                    .iter()
+                    .filter(|(name, _)| !name.ends_with("gradient"))
+                    .map(|(name, value)| format!("{name} {value:.2}"));
+                self.losses = format!(
+                    "{samples_per_second:.1} samples a second; {}",
+                    brief.collect::<Vec<_>>().join(", ")
+                );
                 let losses: Vec<String> = losses
                     .iter()
                     .map(|(name, value)| format!("{name} {value:.4}"))
                     .collect();
                 progress.inform(&format!(
-                    "step {step} of {steps}: {}; {samples_per_second:.1} samples a second, {:.0} % waiting; held out: {}",
+                    "step {step} of {steps}: {}; {samples_per_second:.1} samples a second, {:.0} % waiting",
                     losses.join(", "),
                     waiting * 100.0,
-                    self.measures
                 ));
             }
             MetaTrainingEvent::Measured {
@@ -135,12 +150,15 @@ impl Live {
                 let values = measures
                     .iter()
                     .map(|(name, value)| format!("{name} {value:.4}"));
-                self.measures = values.collect::<Vec<_>>().join(", ");
+                let values = values.collect::<Vec<_>>().join(", ");
                 progress.inform(&format!(
-                    "held out at step {step}: {}; {}",
-                    self.measures,
+                    "held out at step {step}: {values}; {}",
                     sheet.display()
                 ));
+                self.measures = format!("held out: {values}");
+            }
+            MetaTrainingEvent::Shown { step, sheet } => {
+                progress.inform(&format!("samples at step {step}: {}", sheet.display()));
             }
             MetaTrainingEvent::Saved { path } => {
                 progress.inform(&format!("saved {}", path.display()));

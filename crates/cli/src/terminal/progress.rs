@@ -49,12 +49,21 @@ impl Progress {
 
     /// Show how far the work is, unless something was shown a moment ago.
     pub(crate) fn show(&mut self, state: &State) {
+        self.show_noted(state, "");
+    }
+
+    /// As [`Progress::show`], with words that follow on the line.
+    pub(crate) fn show_noted(&mut self, state: &State, note: &str) {
         let pause = if self.is_terminal { REDRAW } else { NEXT_LINE };
         if self.is_quiet || self.shown.elapsed() < pause {
             return;
         }
         self.shown = Instant::now();
-        let text = line(state);
+        let mut text = line(state);
+        if !note.is_empty() {
+            text.push_str("; ");
+            text.push_str(note);
+        }
         if self.is_terminal {
             self.draw(&text);
         } else {

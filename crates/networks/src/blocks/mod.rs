@@ -16,6 +16,7 @@ pub use resampled_convolution::Resampling;
 pub use residual::{Residual, ResidualConfig};
 pub use self_attention::{SelfAttention, SelfAttentionConfig};
 pub use spectral_norm::{
-    SpectralConv, SpectralConvConfig, SpectralLinear, SpectralLinearConfig, wide_kind,
+    SpectralConv, SpectralConvConfig, SpectralLinear, SpectralLinearConfig,
+    settle_singular_vectors, wide_kind,
 };
 pub use stem::{Stem, StemConfig};
