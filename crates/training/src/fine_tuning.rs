@@ -27,9 +27,9 @@ use crate::collapse::{CollapseWatch, spread};
 use crate::content::Content;
 use crate::few_shot_system::{FewShotSystem, trainable};
 use crate::fine_tuning_config::{
-    FineTuningConfig, FineTuningError, FineTuningEvent, FineTuningSummary,
+    FineTuningConfig, FineTuningError, FineTuningEvent, FineTuningSummary, TrainedWith,
 };
-use crate::meta_training_config::{LossWeights, MetaTrainingConfig};
+use crate::meta_training_config::MetaTrainingConfig;
 use crate::person_pictures::PersonPictures;
 use crate::stop_rule::StopRule;
 
@@ -139,12 +139,16 @@ pub fn side_of(weights: &Path) -> Result<u32, FineTuningError> {
     Ok(settings.size.networks().side_px as u32)
 }
 
-/// Losses that the networks in these weights were meta-trained with.
+/// What fine-tuning takes over from the meta-training of these weights.
 ///
 /// # Errors
 /// Where the file cannot be read or is no result of meta-training.
-pub fn losses_of(weights: &Path) -> Result<LossWeights, FineTuningError> {
-    Ok(settings_of(&Checkpoint::load(weights)?, weights)?.losses)
+pub fn trained_with(weights: &Path) -> Result<TrainedWith, FineTuningError> {
+    let settings = settings_of(&Checkpoint::load(weights)?, weights)?;
+    Ok(TrainedWith {
+        losses: settings.losses,
+        precision: settings.precision,
+    })
 }
 
 fn settings_of(
@@ -200,7 +204,12 @@ impl Person {
         let settings = settings_of(&checkpoint, &config.weights)?;
         let columns = checkpoint.tensors.get("discriminator.columns");
         let videos = columns.map_or(1, |columns| columns.size()[0] as usize);
-        let system = FewShotSystem::new(&settings.size.networks(), videos, device, Kind::Float);
+        let system = FewShotSystem::new(
+            &settings.size.networks(),
+            videos,
+            device,
+            config.precision.kind(),
+        );
         system.take_averages(&checkpoint, &config.weights)?;
         checkpoint.copy_into("discriminator.", &system.judge_tensors(), &config.weights)?;
         let model = sha256_hex(&system.generator.export(Storage::Half));

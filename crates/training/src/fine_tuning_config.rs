@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::collapse::Collapse;
 use crate::device::{DeviceChoice, DeviceError};
+use crate::landmark_training_config::Precision;
 use crate::meta_training_config::{LossWeights, Optimisation};
 use crate::meta_training_event::MetaTrainingError;
 
@@ -41,6 +42,8 @@ pub struct FineTuningConfig {
     pub losses: LossWeights,
     /// Optimisation.
     pub optimisation: Optimisation,
+    /// Number format of the layers.
+    pub precision: Precision,
     /// Every how-many-th picture is held out to tell when to stop; 0, or fewer pictures than twice
     /// that, hold out none.
     pub held_out_every: usize,
@@ -56,6 +59,15 @@ pub struct FineTuningConfig {
     pub seed: u64,
 }
 
+/// What fine-tuning takes over from meta-training.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainedWith {
+    /// Losses and their networks.
+    pub losses: LossWeights,
+    /// Number format of the layers.
+    pub precision: Precision,
+}
+
 impl FineTuningConfig {
     /// The usual settings for so many pictures: about 125 steps for one, 230 for 30, as later work
     /// by an author of the paper found best.
@@ -64,7 +76,7 @@ impl FineTuningConfig {
         weights: PathBuf,
         output: PathBuf,
         shots: usize,
-        losses: LossWeights,
+        trained_with: TrainedWith,
     ) -> Self {
         Self {
             sources,
@@ -79,7 +91,7 @@ impl FineTuningConfig {
             batch: 4,
             losses: LossWeights {
                 embedding_match: 0.0,
-                ..losses
+                ..trained_with.losses
             },
             optimisation: Optimisation {
                 generator_rate: 5e-5,
@@ -93,6 +105,7 @@ impl FineTuningConfig {
                 largest_gradient: 0.0,
                 ema_decay: 0.0,
             },
+            precision: trained_with.precision,
             held_out_every: 4,
             measure_every: 20,
             patience: 4,

@@ -24,6 +24,16 @@ pub enum Precision {
     Bf16,
 }
 
+impl Precision {
+    /// As the tensors have it.
+    pub(crate) fn kind(self) -> tch::Kind {
+        match self {
+            Self::F32 => tch::Kind::Float,
+            Self::Bf16 => tch::Kind::BFloat16,
+        }
+    }
+}
+
 /// Size of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -42,9 +42,9 @@ mod stop_rule;
 pub use crate::collapse::Collapse;
 pub use crate::export::{ExportError, Storage, export};
 pub use crate::few_shot_system::FewShotSystem;
-pub use crate::fine_tuning::{LearnedPerson, fine_tune, fine_tune_shots, losses_of, side_of};
+pub use crate::fine_tuning::{LearnedPerson, fine_tune, fine_tune_shots, side_of, trained_with};
 pub use crate::fine_tuning_config::{
-    FineTuningConfig, FineTuningError, FineTuningEvent, FineTuningSummary, usual_steps,
+    FineTuningConfig, FineTuningError, FineTuningEvent, FineTuningSummary, TrainedWith, usual_steps,
 };
 pub use crate::landmark_training::train_landmarks;
 pub use crate::landmark_training_config::{FaceNetwork, LandmarkTrainingConfig, Precision, Preset};

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use dataset::{EpisodeConfig, EpisodeSampler, Shards};
 use networks::blocks::Mode;
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::adversarial_step::{Losses, MakersObjective, Scene, judge_losses};
 use crate::collapse::spread;
@@ -18,7 +18,6 @@ use crate::content::Content;
 use crate::episode_batch::{EpisodeBatch, EpisodeSample};
 use crate::few_shot_system::FewShotSystem;
 use crate::held_out::{HeldOut, Perceptual};
-use crate::landmark_training_config::Precision;
 use crate::loss_means::LossMeans;
 use crate::meta_run::MetaRun;
 use crate::meta_training_config::{MetaTrainingConfig, Variant};
@@ -98,10 +97,7 @@ impl<'a> Session<'a> {
         let device = config.device.open()?;
         let networks = config.size.networks();
         let (sampler, held_out_sampler) = samplers(config, networks.side_px as u32)?;
-        let kind = match config.precision {
-            Precision::F32 => Kind::Float,
-            Precision::Bf16 => Kind::BFloat16,
-        };
+        let kind = config.precision.kind();
         let videos = sampler.shards().videos().len();
         let system = FewShotSystem::new(&networks, videos, device, kind);
         let content = Content::open(&config.losses, device)?;

@@ -12,7 +12,7 @@ use reenactment::few_shot::{Avatar, AvatarKind, AvatarPainter, FewShotModel, Sho
 use test_support::{DrawnHead, drawn_clip};
 use training::{
     FineTuningConfig, FineTuningError, FineTuningEvent, MetaTrainingConfig, Precision, fine_tune,
-    fine_tune_shots, losses_of, meta_train,
+    fine_tune_shots, meta_train, trained_with,
 };
 
 const SIDE: u32 = 64;
@@ -68,13 +68,13 @@ fn write_model(folder: &Path) -> PathBuf {
 
 fn config(run: &Path, sources: Vec<PathBuf>, output: PathBuf) -> FineTuningConfig {
     let weights = run.join("weights.safetensors");
-    let losses = losses_of(&weights).unwrap();
+    let trained_with = trained_with(&weights).unwrap();
     FineTuningConfig {
         steps: 3,
         batch: 2,
         threads: 1,
         measure_every: 2,
-        ..FineTuningConfig::new(sources, weights, output, 8, losses)
+        ..FineTuningConfig::new(sources, weights, output, 8, trained_with)
     }
 }
 

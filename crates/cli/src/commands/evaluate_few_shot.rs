@@ -59,7 +59,7 @@ impl FewShotMethod {
             );
             Failure::Usage(vec![problem])
         })?;
-        let losses = training::losses_of(&weights).map_err(Failure::work)?;
+        let trained_with = training::trained_with(&weights).map_err(Failure::work)?;
         let side_px = training::side_of(&weights).map_err(Failure::work)?;
         let settings = move |shots: usize| {
             let mut config = training::FineTuningConfig::new(
@@ -67,7 +67,7 @@ impl FewShotMethod {
                 weights.clone(),
                 "evaluated.avatar".into(),
                 shots,
-                losses.clone(),
+                trained_with.clone(),
             );
             config.seed = seed;
             config

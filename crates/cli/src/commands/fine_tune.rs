@@ -244,13 +244,13 @@ impl FineTuneArgs {
         } else {
             self.model.clone()
         };
-        let losses = training::losses_of(&weights).map_err(Failure::work)?;
+        let trained_with = training::trained_with(&weights).map_err(Failure::work)?;
         let mut config = FineTuningConfig::new(
             self.sources.clone(),
             weights,
             self.output.clone(),
             self.shots.get(),
-            losses,
+            trained_with,
         );
         config.sheet.clone_from(&self.sheet);
         config.identity = self.identity();
