@@ -32,17 +32,19 @@ mod meta_training_config;
 mod meta_training_event;
 mod meta_training_presets;
 mod model_bundle;
+mod person;
 mod person_pictures;
 mod run_folder;
 mod sample_loader;
 mod sample_sheet;
 mod step_report;
 mod stop_rule;
+mod trained_weights;
 
 pub use crate::collapse::Collapse;
 pub use crate::export::{ExportError, Storage, export};
 pub use crate::few_shot_system::FewShotSystem;
-pub use crate::fine_tuning::{LearnedPerson, fine_tune, fine_tune_shots, side_of, trained_with};
+pub use crate::fine_tuning::{LearnedPerson, fine_tune, fine_tune_shots};
 pub use crate::fine_tuning_config::{
     FineTuningConfig, FineTuningError, FineTuningEvent, FineTuningSummary, TrainedWith, usual_steps,
 };
@@ -56,3 +58,4 @@ pub use crate::meta_training_config::{
 pub use crate::meta_training_event::{
     MetaTrainingError, MetaTrainingEvent, MetaTrainingSummary, RunPlan,
 };
+pub use crate::trained_weights::{side_of, trained_with};

@@ -3,72 +3,25 @@
 use std::path::{Path, PathBuf};
 
 use inference::sha256_hex;
-use landmarks::{FaceFinder, FaceFrame, Landmarks};
+use landmarks::{FaceFinder, Landmarks};
 use media::{
     Image, InputKind, MediaError, VideoReader, pictures_in, read_picture, sniff, write_text,
 };
 
+use super::judge::{Judge, Verdict};
 use super::likeness::{Likeness, cosines_to_most_alike};
 use super::shot::Shot;
 use crate::error::AnimateError;
 
-/// Faces smaller than this are refused, pixels.
-const LEAST_FACE_PX: f32 = 48.0;
-/// Mean absolute second difference of grey levels in the face under which it is blurred.
-const LEAST_DETAIL: f32 = 0.5;
-/// Gap of the lids, in widths of the eye, under which the eyes are closed.
-const CLOSED_GAP: f32 = 0.12;
 /// Mean distance of landmarks, in face sizes, and of grey levels, under which two pictures are
 /// nearly the same.
 const NEAR: (f32, f32) = (0.005, 2.5);
 /// Frames of a video that are looked at.
 const VIDEO_FRAMES: u64 = 240;
 /// Side of a thumbnail on the sheet, pixels.
-const TILE: u32 = 128;
+pub(super) const TILE: u32 = 128;
 /// Height of the line under a thumbnail, pixels.
 const LINE: u32 = 14;
-
-/// What is said of one picture.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Verdict {
-    /// It is learned from.
-    Taken,
-    /// It could be used, but others differ more.
-    Spare,
-    /// It cannot be decoded.
-    Unreadable(String),
-    /// No face was found.
-    NoFace,
-    /// The face is too small, pixels.
-    TooSmall(f32),
-    /// Out of focus.
-    Blurred(f32),
-    /// Both eyes are closed.
-    EyesClosed,
-    /// Somebody else than most pictures show; the cosine of the faces' embeddings.
-    AnotherPerson(f32),
-    /// Nearly the same as the named one.
-    NearDuplicate(String),
-}
-
-impl Verdict {
-    /// In words.
-    pub fn text(&self) -> String {
-        match self {
-            Self::Taken => "taken".to_owned(),
-            Self::Spare => "not needed".to_owned(),
-            Self::Unreadable(reason) => format!("cannot be read: {reason}"),
-            Self::NoFace => "no face found".to_owned(),
-            Self::TooSmall(px) => {
-                format!("face too small ({px:.0} of at least {LEAST_FACE_PX:.0} px)")
-            }
-            Self::Blurred(detail) => format!("blurred ({detail:.2} of at least {LEAST_DETAIL:.2})"),
-            Self::EyesClosed => "eyes closed".to_owned(),
-            Self::AnotherPerson(cosine) => format!("another person (likeness {cosine:.2})"),
-            Self::NearDuplicate(other) => format!("nearly the same as {other}"),
-        }
-    }
-}
 
 /// A picture and what is said of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,13 +31,13 @@ pub struct JudgedPhoto {
     /// What is said of it.
     pub verdict: Verdict,
     /// Small picture for the sheet; `None` where it could not be read.
-    thumbnail: Option<Image>,
+    pub(super) thumbnail: Option<Image>,
     /// The shot, where it can be used.
-    shot: Option<Shot>,
+    pub(super) shot: Option<Shot>,
     /// Of the face, where an identity network was given.
-    embedding: Option<Vec<f32>>,
+    pub(super) embedding: Option<Vec<f32>>,
     /// SHA-256 of the file.
-    digest: String,
+    pub(super) digest: String,
 }
 
 /// What is made of the pictures.
@@ -336,73 +289,6 @@ fn name_of(path: &Path) -> String {
         || path.display().to_string(),
         |name| name.to_string_lossy().into_owned(),
     )
-}
-
-/// Looks at one picture after the other.
-struct Judge<'a> {
-    finder: &'a FaceFinder,
-    config: &'a AlbumConfig<'a>,
-}
-
-impl Judge<'_> {
-    fn photo(&self, picture: &Image) -> Result<JudgedPhoto, AnimateError> {
-        let faces = self.finder.find_all(picture)?;
-        let size = |landmarks: &Landmarks| FaceFrame::from_landmarks(landmarks).size_px;
-        let largest = faces
-            .iter()
-            .max_by(|a, b| size(&a.landmarks).total_cmp(&size(&b.landmarks)));
-        let cut = largest.and_then(|face| {
-            let shot = Shot::cut(picture, &face.landmarks, self.config.side_px)?;
-            let thumbnail = Shot::cut(picture, &face.landmarks, TILE)?;
-            Some((&face.landmarks, shot, thumbnail))
-        });
-        let Some((landmarks, shot, thumbnail)) = cut else {
-            return Ok(JudgedPhoto {
-                name: String::new(),
-                verdict: Verdict::NoFace,
-                thumbnail: Some(landmarks::resize_longer_side(picture, TILE).image),
-                shot: None,
-                embedding: None,
-                digest: String::new(),
-            });
-        };
-        let size_px = size(landmarks);
-        let detail = shot.detail();
-        let verdict = if size_px < LEAST_FACE_PX {
-            Verdict::TooSmall(size_px)
-        } else if detail < LEAST_DETAIL {
-            Verdict::Blurred(detail)
-        } else if eyes_are_closed(landmarks) {
-            Verdict::EyesClosed
-        } else {
-            Verdict::Taken
-        };
-        let embedding = match &self.config.likeness {
-            Some(likeness) if verdict == Verdict::Taken => {
-                let embedding = (likeness.embed)(picture, landmarks);
-                Some(embedding.map_err(AnimateError::Likeness)?)
-            }
-            _ => None,
-        };
-        Ok(JudgedPhoto {
-            name: String::new(),
-            verdict,
-            thumbnail: Some(thumbnail.picture),
-            shot: Some(shot),
-            embedding,
-            digest: String::new(),
-        })
-    }
-}
-
-fn eyes_are_closed(landmarks: &Landmarks) -> bool {
-    let points = &landmarks.points;
-    let apart =
-        |a: usize, b: usize| (points[a][0] - points[b][0]).hypot(points[a][1] - points[b][1]);
-    [36, 42].iter().all(|eye| {
-        let gap = apart(eye + 1, eye + 5).midpoint(apart(eye + 2, eye + 4));
-        gap < CLOSED_GAP * apart(*eye, eye + 3)
-    })
 }
 
 /// Mean distance of the points of two shots, in sides of the crop.

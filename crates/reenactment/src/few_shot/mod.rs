@@ -5,15 +5,17 @@
 
 mod album;
 mod avatar;
+mod judge;
 mod likeness;
 mod model;
 mod painter;
 mod shot;
 
-pub use album::{Album, AlbumConfig, JudgedPhoto, Verdict};
+pub use album::{Album, AlbumConfig, JudgedPhoto};
 pub use avatar::{
     AVATAR_VERSION, Avatar, AvatarError, AvatarKind, AvatarManifest, AvatarPart, AvatarParts,
 };
+pub use judge::Verdict;
 pub use likeness::Likeness;
 pub use model::{FEW_SHOT_PRESET, FewShotModel};
 pub use painter::AvatarPainter;
