@@ -21,6 +21,7 @@ mod mean_head;
 mod network_input;
 mod overlay;
 mod person;
+mod planes;
 mod points;
 mod rotation;
 #[cfg(test)]
@@ -47,8 +48,10 @@ pub use crate::head_pose::HeadPose;
 pub use crate::head_square::{HEAD_MARGIN, head_square};
 pub use crate::landmark_net::{CROP_SIDE_PX, FacePoints, LandmarkNet};
 pub use crate::mean_head::{MEAN_HEAD, firmness};
+pub use crate::planes::{LANDMARK_PLANES, landmark_planes};
 pub use crate::points::*;
 pub use crate::rotation::{Place3, Rotation};
+pub use crate::similarity::Similarity;
 pub use crate::smoothing::{DEFAULT_SMOOTHING, Smoother};
 pub use crate::track::{SCHEME, Track, TrackFrame};
 pub use crate::track_file::{TrackFileError, TrackFormat};

@@ -2,22 +2,22 @@
 
 /// Similarity of the plane about a centre: turn and grow about it, then move.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Similarity {
+pub struct Similarity {
     /// Point that turn and growth leave where it is.
-    pub(crate) centre: [f32; 2],
+    pub centre: [f32; 2],
     /// Move, pixels.
-    pub(crate) shift: [f32; 2],
+    pub shift: [f32; 2],
     /// Turn in radians, positive clockwise as seen in the picture.
-    pub(crate) turn: f32,
+    pub turn: f32,
     /// Natural logarithm of the growth.
-    pub(crate) log_scale: f32,
+    pub log_scale: f32,
 }
 
 impl Similarity {
     /// The one that carries `from` onto `to` with the least squared error.
     ///
     /// Umeyama 1991, Eqs. (38) to (43), for the plane.
-    pub(crate) fn fit(from: &[[f32; 2]], to: &[[f32; 2]]) -> Self {
+    pub fn fit(from: &[[f32; 2]], to: &[[f32; 2]]) -> Self {
         let [centre, target] = [mean(from), mean(to)];
         let (mut cos, mut sin, mut square) = (0.0, 0.0, 0.0);
         for (from, to) in from.iter().zip(to) {
@@ -37,7 +37,7 @@ impl Similarity {
     }
 
     /// Go only a `share` of the way, 0 to 1.
-    pub(crate) fn part(&self, share: f32) -> Self {
+    pub fn part(&self, share: f32) -> Self {
         Self {
             centre: self.centre,
             shift: self.shift.map(|value| value * share),
@@ -47,7 +47,7 @@ impl Similarity {
     }
 
     /// Carry one point.
-    pub(crate) fn carry(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+    pub fn carry(&self, [x, y]: [f32; 2]) -> [f32; 2] {
         let (sin, cos) = self.turn.sin_cos();
         let scale = self.log_scale.exp();
         let [x, y] = [x - self.centre[0], y - self.centre[1]];

@@ -15,6 +15,7 @@ mod gaps;
 mod lifted_face;
 mod mouth_transfer;
 mod painter;
+pub mod portrait;
 mod preview;
 mod progress;
 mod retarget;

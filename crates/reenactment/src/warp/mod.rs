@@ -12,7 +12,7 @@ mod mouth;
 mod mouth_interior;
 mod profile;
 mod texture;
-mod thin_plate;
+pub(crate) mod thin_plate;
 
 use landmarks::Landmarks;
 use media::Image;

@@ -1,0 +1,303 @@
+//! Bending planes of a source along a flow: what the portrait model does between its networks.
+//!
+//! What a flow moves by (itself less the place) is enlarged as libtorch's `upsample_bilinear2d` does
+//! it with half-pixel centres, so that nothing is smeared at the border of a coarse grid; planes are
+//! read as its `grid_sampler` does it with border padding and `align_corners = false`. Networks that
+//! were trained with those see the same here.
+
+use rayon::prelude::*;
+
+/// Steepness of the cubic kernel at distance 1 (Keys 1981), the usual choice.
+const CUBIC: f32 = -0.75;
+
+/// How values between pixels are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BendKind {
+    /// From the 2 x 2 pixels around.
+    Bilinear,
+    /// From the 4 x 4 pixels around; sharper, and may overshoot.
+    Bicubic,
+}
+
+/// For every cell of a square grid over the result, where in the source to look.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlowGrid {
+    /// Cells a side.
+    pub side: usize,
+    /// `[2, side, side]`, x then y, -1 and 1 at the outer edges of the first and the last pixel.
+    pub values: Vec<f32>,
+}
+
+impl FlowGrid {
+    /// A flow with these values.
+    ///
+    /// # Panics
+    /// If their number is another than `2 * side * side`.
+    pub fn new(side: usize, values: Vec<f32>) -> Self {
+        assert_eq!(values.len(), 2 * side * side, "a flow has two planes");
+        Self { side, values }
+    }
+
+    /// One row of the flow as a result of `side` pixels takes it.
+    fn row(&self, y: usize, side: usize) -> Vec<[f32; 2]> {
+        let (top, bottom, below) = between(y, side, self.side);
+        let at = |axis: usize, row: usize, column: usize| {
+            let own = centre([column, row][axis], self.side);
+            self.values[(axis * self.side + row) * self.side + column] - own
+        };
+        (0..side)
+            .map(|x| {
+                let (left, right, beside) = between(x, side, self.side);
+                [0, 1].map(|axis| {
+                    let over = lerp(at(axis, top, left), at(axis, top, right), beside);
+                    let under = lerp(at(axis, bottom, left), at(axis, bottom, right), beside);
+                    centre([x, y][axis], side) + lerp(over, under, below)
+                })
+            })
+            .collect()
+    }
+}
+
+/// Planes of a square source, ready to be bent again and again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BendSource {
+    side: usize,
+    channels: usize,
+    /// `[side, side, channels]`: what belongs to a pixel lies together.
+    values: Vec<f32>,
+}
+
+impl BendSource {
+    /// Take planes, `[channels, side, side]`.
+    ///
+    /// # Panics
+    /// If they are no whole number of planes.
+    pub fn from_planes(planes: &[f32], side: usize) -> Self {
+        let places = side * side;
+        assert_eq!(planes.len() % places, 0, "whole planes");
+        let channels = planes.len() / places;
+        let mut values = vec![0.0; planes.len()];
+        for (channel, plane) in planes.chunks_exact(places).enumerate() {
+            for (place, value) in plane.iter().enumerate() {
+                values[place * channels + channel] = *value;
+            }
+        }
+        Self {
+            side,
+            channels,
+            values,
+        }
+    }
+
+    /// The planes bent along a flow, `[channels, side, side]`.
+    pub fn bend(&self, flow: &FlowGrid, kind: BendKind) -> Vec<f32> {
+        let (side, channels) = (self.side, self.channels);
+        let rows: Vec<Vec<f32>> = (0..side)
+            .into_par_iter()
+            .map(|y| {
+                let mut row = vec![0.0; side * channels];
+                let flow = flow.row(y, side);
+                for (pixel, looked) in row.chunks_exact_mut(channels).zip(&flow) {
+                    let place = looked.map(|value| ((value + 1.0) * side as f32 - 1.0) / 2.0);
+                    match kind {
+                        BendKind::Bilinear => self.bilinear(place, pixel),
+                        BendKind::Bicubic => self.bicubic(place, pixel),
+                    }
+                }
+                row
+            })
+            .collect();
+        let mut planes = vec![0.0; channels * side * side];
+        let fill = |(channel, plane): (usize, &mut [f32])| {
+            for (y, line) in plane.chunks_exact_mut(side).enumerate() {
+                for (x, value) in line.iter_mut().enumerate() {
+                    *value = rows[y][x * channels + channel];
+                }
+            }
+        };
+        planes
+            .par_chunks_exact_mut(side * side)
+            .enumerate()
+            .for_each(fill);
+        planes
+    }
+
+    fn pixel(&self, x: usize, y: usize) -> &[f32] {
+        let start = (y * self.side + x) * self.channels;
+        &self.values[start..start + self.channels]
+    }
+
+    fn bilinear(&self, place: [f32; 2], pixel: &mut [f32]) {
+        let last = (self.side - 1) as f32;
+        // what is no number looks at the first pixel
+        let [x, y] = place.map(|value| value.max(0.0).min(last));
+        let [left, top] = [x.floor(), y.floor()];
+        let [beside, below] = [x - left, y - top];
+        let [left, top] = [left as usize, top as usize];
+        let [right, bottom] = [left, top].map(|first| (first + 1).min(self.side - 1));
+        let corners = [(left, top), (right, top), (left, bottom), (right, bottom)];
+        let [a, b, c, d] = corners.map(|(x, y)| self.pixel(x, y));
+        let weights = [
+            (1.0 - beside) * (1.0 - below),
+            beside * (1.0 - below),
+            (1.0 - beside) * below,
+            beside * below,
+        ];
+        for (index, value) in pixel.iter_mut().enumerate() {
+            *value = weights[0] * a[index]
+                + weights[1] * b[index]
+                + weights[2] * c[index]
+                + weights[3] * d[index];
+        }
+    }
+
+    /// Pixels beyond the border are those at the border, each for itself.
+    fn bicubic(&self, place: [f32; 2], pixel: &mut [f32]) {
+        let far = self.side as f32;
+        let [x, y] = place.map(|value| value.max(-far).min(2.0 * far));
+        let [left, top] = [x.floor(), y.floor()];
+        let [across, down] = [cubic_weights(x - left), cubic_weights(y - top)];
+        let last = self.side as isize - 1;
+        for (row, vertical) in down.iter().enumerate() {
+            let y = (top as isize + row as isize - 1).clamp(0, last) as usize;
+            for (column, horizontal) in across.iter().enumerate() {
+                let x = (left as isize + column as isize - 1).clamp(0, last) as usize;
+                let weight = vertical * horizontal;
+                for (value, seen) in pixel.iter_mut().zip(self.pixel(x, y)) {
+                    *value += weight * seen;
+                }
+            }
+        }
+    }
+}
+
+/// Bend planes once: see [`BendSource::bend`].
+///
+/// # Panics
+/// If `planes` are no whole number of planes of this side.
+pub fn bend(planes: &[f32], side: usize, flow: &FlowGrid, kind: BendKind) -> Vec<f32> {
+    BendSource::from_planes(planes, side).bend(flow, kind)
+}
+
+/// Place of the centre of a cell or pixel among so many.
+fn centre(index: usize, count: usize) -> f32 {
+    (2 * index + 1) as f32 / count as f32 - 1.0
+}
+
+/// Cells before and after the centre of a pixel, and how far it is from the first to the second.
+fn between(pixel: usize, pixels: usize, cells: usize) -> (usize, usize, f32) {
+    let place = ((pixel as f32 + 0.5) * cells as f32 / pixels as f32 - 0.5).max(0.0);
+    let first = (place as usize).min(cells - 1);
+    (first, (first + 1).min(cells - 1), place - first as f32)
+}
+
+fn lerp(from: f32, to: f32, share: f32) -> f32 {
+    from + (to - from) * share
+}
+
+/// Weights of the pixels at -1, 0, 1 and 2 for a place between 0 and 1.
+fn cubic_weights(share: f32) -> [f32; 4] {
+    let near = |t: f32| ((CUBIC + 2.0) * t - (CUBIC + 3.0)) * t * t + 1.0;
+    let far = |t: f32| ((CUBIC * t - 5.0 * CUBIC) * t + 8.0 * CUBIC) * t - 4.0 * CUBIC;
+    [
+        far(share + 1.0),
+        near(share),
+        near(1.0 - share),
+        far(2.0 - share),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn still(side: usize) -> FlowGrid {
+        let at = |index| centre(index, side);
+        let mut values: Vec<f32> = (0..side * side).map(|place| at(place % side)).collect();
+        values.extend((0..side * side).map(|place| at(place / side)));
+        FlowGrid::new(side, values)
+    }
+
+    fn waves(side: usize) -> Vec<f32> {
+        let wave = |place: usize| {
+            let [x, y] = [place % side, place / side].map(|value| value as f32 / side as f32);
+            [(9.0 * x).sin() * (7.0 * y).cos(), x - y]
+        };
+        let pairs: Vec<[f32; 2]> = (0..side * side).map(wave).collect();
+        [0, 1]
+            .iter()
+            .flat_map(|channel| pairs.iter().map(move |pair| pair[*channel]))
+            .collect()
+    }
+
+    fn worst(a: &[f32], b: &[f32]) -> f32 {
+        assert_eq!(a.len(), b.len());
+        a.iter()
+            .zip(b)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max)
+    }
+
+    #[test]
+    fn a_flow_that_moves_nothing_gives_the_source_up_to_its_border() {
+        for (side, grid) in [(16, 16), (64, 16)] {
+            let planes = waves(side);
+            for kind in [BendKind::Bilinear, BendKind::Bicubic] {
+                let bent = bend(&planes, side, &still(grid), kind);
+                assert!(worst(&bent, &planes) < 1e-4, "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_shift_of_whole_pixels_is_exact_and_the_border_is_repeated() {
+        let side = 16;
+        let planes = waves(side);
+        let mut flow = still(side);
+        for x in &mut flow.values[..side * side] {
+            *x += 2.0 * 3.0 / side as f32;
+        }
+        for kind in [BendKind::Bilinear, BendKind::Bicubic] {
+            let bent = bend(&planes, side, &flow, kind);
+            for y in 0..side {
+                for x in 0..side {
+                    let wanted = planes[y * side + (x + 3).min(side - 1)];
+                    assert!((bent[y * side + x] - wanted).abs() < 1e-4, "{kind:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn half_pixel_shifts_interpolate_slopes_exactly() {
+        let side = 16;
+        let slope: Vec<f32> = (0..side * side)
+            .map(|place| (place % side) as f32)
+            .collect();
+        let mut flow = still(side);
+        for x in &mut flow.values[..side * side] {
+            *x += 1.0 / side as f32;
+        }
+        for kind in [BendKind::Bilinear, BendKind::Bicubic] {
+            let bent = bend(&slope, side, &flow, kind);
+            assert!((bent[5 * side + 7] - 7.5).abs() < 1e-4, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn flows_to_nowhere_stay_within_the_source() {
+        let side = 8;
+        let planes = waves(side);
+        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30] {
+            let flow = FlowGrid::new(side, vec![value; 2 * side * side]);
+            for kind in [BendKind::Bilinear, BendKind::Bicubic] {
+                let bent = bend(&planes, side, &flow, kind);
+                assert!(
+                    bent.iter().all(|value| value.is_finite()),
+                    "{value} {kind:?}"
+                );
+                assert!(worst(&bent, &vec![0.0; bent.len()]) < 2.0);
+            }
+        }
+    }
+}
