@@ -20,6 +20,7 @@ mod face_task;
 mod few_shot_system;
 mod fine_tuning;
 mod fine_tuning_config;
+mod guide_batch;
 mod held_out;
 mod landmark_samples;
 mod landmark_training;

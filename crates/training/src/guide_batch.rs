@@ -1,0 +1,168 @@
+//! What landmarks say about the motion from each shot to the target, as the portrait networks take
+//! it.
+
+use dataset::Episode;
+use landmarks::{LANDMARK_PLANES, landmark_planes};
+use reenactment::portrait::{CANDIDATES, GROUPS, motion_guide};
+use tch::Tensor;
+
+/// Sizes of the portrait networks' inputs, pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GuideSizes {
+    /// Side of the pictures.
+    pub(crate) side_px: u32,
+    /// Side of the motion network's grid.
+    pub(crate) grid_px: u32,
+}
+
+/// Guides of one episode, made on a loader thread.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct GuideSample {
+    sizes: GuideSizes,
+    shots: usize,
+    /// Planes of target and shots at half the side, then at the grid's.
+    planes: [Vec<f32>; 2],
+    /// From each shot to the target.
+    candidates: Vec<f32>,
+    head: Vec<f32>,
+    /// Around the target's groups.
+    group_maps: Vec<f32>,
+}
+
+impl GuideSample {
+    /// Compare the episode's shots with its target.
+    pub(crate) fn new(episode: &Episode, sizes: GuideSizes) -> Self {
+        let GuideSizes { side_px, grid_px } = sizes;
+        let [target, shots @ ..] = episode.frames.as_slice() else {
+            unreachable!("an episode has a target");
+        };
+        let planes = [side_px / 2, grid_px].map(|size| {
+            let drawn =
+                |frame: &dataset::EpisodeFrame| landmark_planes(&frame.landmarks, side_px, size);
+            episode.frames.iter().flat_map(drawn).collect()
+        });
+        let [mut candidates, mut head, mut group_maps] = [Vec::new(), Vec::new(), Vec::new()];
+        for shot in shots {
+            let guide = motion_guide(&shot.landmarks, &target.landmarks, side_px, grid_px);
+            candidates.extend(guide.candidates);
+            head.extend(guide.head);
+            group_maps = guide.group_maps; // the same for every shot
+        }
+        Self {
+            sizes,
+            shots: shots.len(),
+            planes,
+            candidates,
+            head,
+            group_maps,
+        }
+    }
+}
+
+/// Guides as tensors on the CPU.
+#[derive(Debug)]
+pub(crate) struct GuideBatch {
+    /// `[batch, 1 + shots, 5, side / 2, side / 2]`, the target first.
+    pub(crate) planes: Tensor,
+    /// The same at the grid's size.
+    pub(crate) grid_planes: Tensor,
+    /// `[batch, shots, candidates, 2, grid, grid]`
+    pub(crate) candidates: Tensor,
+    /// `[batch, shots, 2, grid, grid]`
+    pub(crate) head: Tensor,
+    /// `[batch, groups, grid, grid]`
+    pub(crate) group_maps: Tensor,
+}
+
+impl GuideBatch {
+    /// Stack samples of one size.
+    ///
+    /// # Panics
+    /// If there are none.
+    pub(crate) fn stack(samples: &[&GuideSample]) -> Self {
+        let first = samples[0];
+        let [batch, shots] = [samples.len(), first.shots].map(|count| count as i64);
+        let [half, grid] = [first.sizes.side_px / 2, first.sizes.grid_px].map(i64::from);
+        let stack = |part: fn(&GuideSample) -> &[f32], shape: &[i64]| {
+            let values: Vec<f32> = samples
+                .iter()
+                .flat_map(|sample| part(sample))
+                .copied()
+                .collect();
+            Tensor::from_slice(&values).view(shape)
+        };
+        let [planes, groups] = [LANDMARK_PLANES, GROUPS].map(|count| count as i64);
+        let flows = CANDIDATES as i64;
+        Self {
+            planes: stack(|s| &s.planes[0], &[batch, 1 + shots, planes, half, half]),
+            grid_planes: stack(|s| &s.planes[1], &[batch, 1 + shots, planes, grid, grid]),
+            candidates: stack(|s| &s.candidates, &[batch, shots, flows, 2, grid, grid]),
+            head: stack(|s| &s.head, &[batch, shots, 2, grid, grid]),
+            group_maps: stack(|s| &s.group_maps, &[batch, groups, grid, grid]),
+        }
+    }
+
+    /// Episodes `start` to `start + length`.
+    pub(crate) fn part(&self, start: i64, length: i64) -> Self {
+        let cut = |tensor: &Tensor| tensor.narrow(0, start, length);
+        Self {
+            planes: cut(&self.planes),
+            grid_planes: cut(&self.grid_planes),
+            candidates: cut(&self.candidates),
+            head: cut(&self.head),
+            group_maps: cut(&self.group_maps),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dataset::EpisodeFrame;
+    use landmarks::Landmarks;
+    use media::Image;
+    use test_support::DrawnHead;
+
+    const SIZES: GuideSizes = GuideSizes {
+        side_px: 64,
+        grid_px: 16,
+    };
+
+    fn episode(opened: &[f32]) -> Episode {
+        let frame = |mouth_open: &f32| {
+            let mut head = DrawnHead::frontal(SIZES.side_px);
+            head.mouth_open = *mouth_open;
+            EpisodeFrame {
+                picture: Image::from_rgb(64, 64, head.draw()),
+                landmarks: Landmarks {
+                    points: head.points(),
+                },
+            }
+        };
+        Episode {
+            video: 0,
+            frames: opened.iter().map(frame).collect(),
+        }
+    }
+
+    #[test]
+    fn every_shot_has_its_own_flows_to_the_target() {
+        let samples = [
+            GuideSample::new(&episode(&[1.0, 1.0, 0.0]), SIZES),
+            GuideSample::new(&episode(&[0.0, 0.0, 1.0]), SIZES),
+        ];
+        let batch = GuideBatch::stack(&samples.iter().collect::<Vec<_>>());
+        assert_eq!(batch.planes.size(), [2, 3, 5, 32, 32]);
+        assert_eq!(batch.grid_planes.size(), [2, 3, 5, 16, 16]);
+        assert_eq!(batch.candidates.size(), [2, 2, 17, 2, 16, 16]);
+        let moved = |episode: i64, shot: i64| {
+            let flows = batch.candidates.get(episode).get(shot);
+            let away = flows.get(16) - flows.get(0);
+            f64::try_from(away.abs().max()).unwrap()
+        };
+        assert!(moved(0, 0) < 1e-3 && moved(0, 1) > 0.02);
+        assert!(moved(1, 0) < 1e-3 && moved(1, 1) > 0.02);
+        let second = batch.part(1, 1);
+        assert_eq!(second.head, batch.head.narrow(0, 1, 1));
+    }
+}
