@@ -8,8 +8,10 @@ use networks::{Discriminator, Judgement};
 use tch::{Tensor, no_grad};
 
 use crate::content::Content;
+use crate::head_system::Draft;
 use crate::losses::{
-    discriminator_loss, embedding_match_loss, feature_matching_loss, generator_loss,
+    attended_pyramid_loss, discriminator_loss, embedding_match_loss, feature_matching_loss,
+    generator_loss,
 };
 use crate::meta_training_config::LossWeights;
 
@@ -29,6 +31,19 @@ pub(crate) struct Losses {
 }
 
 impl Losses {
+    /// Add the distances of drafts from the truth.
+    pub(crate) fn add_drafts(
+        &mut self,
+        drafts: &[Draft],
+        truth: &Tensor,
+        attention: Option<&Tensor>,
+    ) {
+        for draft in drafts {
+            let distance = attended_pyramid_loss(&draft.pictures, truth, attention);
+            self.parts.push((draft.name, distance * draft.weight));
+        }
+    }
+
     /// Sum of the parts.
     pub(crate) fn total(&self) -> Tensor {
         self.parts

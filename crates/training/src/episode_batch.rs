@@ -5,6 +5,8 @@ use landmarks::{DrawingConfig, draw};
 use networks::pixels::to_image_tensor;
 use tch::Tensor;
 
+use crate::guide_batch::{GuideBatch, GuideSample, GuideSizes};
+
 /// One episode as bytes, made on a loader thread.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct EpisodeSample {
@@ -16,11 +18,14 @@ pub(crate) struct EpisodeSample {
     pictures: Vec<u8>,
     /// RGB bytes of their landmarks, drawn.
     drawings: Vec<u8>,
+    /// For networks that bend pictures.
+    guides: Option<GuideSample>,
 }
 
 impl EpisodeSample {
-    /// Draw the landmarks of an episode's frames beside their pictures.
-    pub(crate) fn new(episode: &Episode) -> Self {
+    /// Draw the landmarks of an episode's frames beside their pictures; with sizes of guides, compare
+    /// them too.
+    pub(crate) fn new(episode: &Episode, guides: Option<GuideSizes>) -> Self {
         let side = episode.frames[0].picture.width();
         let drawing = DrawingConfig::for_network(side);
         let mut pictures = Vec::new();
@@ -36,6 +41,7 @@ impl EpisodeSample {
             side: side as usize,
             pictures,
             drawings,
+            guides: guides.map(|sizes| GuideSample::new(episode, sizes)),
         }
     }
 }
@@ -49,6 +55,8 @@ pub(crate) struct EpisodeBatch {
     pub(crate) pictures: Tensor,
     /// The same for the drawings.
     pub(crate) drawings: Tensor,
+    /// For networks that bend pictures.
+    pub(crate) guides: Option<GuideBatch>,
 }
 
 impl EpisodeBatch {
@@ -68,6 +76,11 @@ impl EpisodeBatch {
             videos: samples.iter().map(|sample| sample.video as i64).collect(),
             pictures: stack(|sample| &sample.pictures),
             drawings: stack(|sample| &sample.drawings),
+            guides: samples
+                .iter()
+                .map(|sample| sample.guides.as_ref())
+                .collect::<Option<Vec<_>>>()
+                .map(|guides| GuideBatch::stack(&guides)),
         }
     }
 
@@ -79,6 +92,7 @@ impl EpisodeBatch {
                 videos: videos.to_vec(),
                 pictures: self.pictures.narrow(0, start, length),
                 drawings: self.drawings.narrow(0, start, length),
+                guides: self.guides.as_ref().map(|all| all.part(start, length)),
             }
         };
         self.videos.chunks(size).enumerate().map(cut).collect()

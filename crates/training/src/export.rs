@@ -7,6 +7,7 @@ use networks::onnx::Precision;
 use tch::{Device, Kind};
 
 use crate::few_shot_system::FewShotSystem;
+use crate::head_system::HeadSystem;
 use crate::meta_training_config::MetaTrainingConfig;
 use crate::model_bundle::write_bundle;
 
@@ -62,10 +63,8 @@ pub fn export(weights: &Path, output: &Path, storage: Storage) -> Result<(), Exp
         Storage::Half => Precision::Half,
         Storage::Single => Precision::Single,
     };
-    write_bundle(output, &networks, &settings, &system.export(precision)).map_err(|source| {
-        ExportError::Io {
-            path: output.to_owned(),
-            source,
-        }
+    write_bundle(output, &settings, &system.export(precision)).map_err(|source| ExportError::Io {
+        path: output.to_owned(),
+        source,
     })
 }

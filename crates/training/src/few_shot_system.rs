@@ -2,16 +2,13 @@
 //!
 //! Zakharov et al. 2019, Figure 2. Two sets of weights, because two optimisers move them.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
-use networks::blocks::{Mode, settle_singular_vectors};
-use networks::checkpoint::{Checkpoint, CheckpointError};
+use networks::blocks::Mode;
 use networks::onnx::Precision;
 use networks::{Discriminator, Embedder, Generator, Projection, TalkingHeadConfig};
 use tch::{Device, Kind, Tensor, nn};
 
-use crate::ema::Ema;
+use crate::episode_batch::EpisodeBatch;
+use crate::head_system::{HeadSystem, Made};
 
 /// The four networks.
 #[derive(Debug)]
@@ -57,11 +54,6 @@ impl FewShotSystem {
         &self.config
     }
 
-    /// Pictures or drawings in the layers' number format, on their device.
-    pub(crate) fn input(&self, images: &Tensor) -> Tensor {
-        images.to_device(self.makers.device()).to_kind(self.kind)
-    }
-
     /// Mean embedding of each person's shots.
     ///
     /// # Shapes
@@ -87,68 +79,40 @@ impl FewShotSystem {
             .forward(&self.input(drawings), &style, mode)
             .to_kind(Kind::Float)
     }
+}
 
-    /// Take the averaged embedder, projection and generator of a checkpoint.
-    pub(crate) fn take_averages(
-        &self,
-        checkpoint: &Checkpoint,
-        path: &Path,
-    ) -> Result<(), CheckpointError> {
-        let tensors = self.maker_tensors();
-        checkpoint.copy_into("ema.", &tensors, path)?;
-        settle_singular_vectors(&tensors);
-        Ok(())
+impl HeadSystem for FewShotSystem {
+    fn makers(&self) -> &nn::VarStore {
+        &self.makers
     }
 
-    /// Put the averages in the place of embedder, projection and generator; returns what was there.
-    pub(crate) fn swap_averages(&self, averages: &Ema) -> BTreeMap<String, Tensor> {
-        let tensors = self.maker_tensors();
-        let live = averages.swap_into(&tensors);
-        settle_singular_vectors(&tensors);
-        live
+    fn judges(&self) -> &nn::VarStore {
+        &self.judges
     }
 
-    /// Weights and buffers of embedder, projection and generator by name.
-    pub(crate) fn maker_tensors(&self) -> BTreeMap<String, Tensor> {
-        self.makers.variables().into_iter().collect()
+    fn discriminator(&self) -> &Discriminator {
+        &self.discriminator
     }
 
-    /// Weights and buffers of the discriminator by name.
-    pub(crate) fn judge_tensors(&self) -> BTreeMap<String, Tensor> {
-        self.judges.variables().into_iter().collect()
+    fn kind(&self) -> Kind {
+        self.kind
     }
 
-    /// Number of weights of each network, by name.
-    pub fn parameter_counts(&self) -> [(&'static str, u64); 4] {
-        let count = |variables: &nn::VarStore, prefix: &str| {
-            let named = variables.variables();
-            let mine = named
-                .iter()
-                .filter(|(name, t)| t.requires_grad() && name.starts_with(prefix));
-            mine.map(|(_, tensor)| tensor.numel() as u64).sum()
-        };
-        [
-            ("embedder", count(&self.makers, "embedder")),
-            ("projection", count(&self.makers, "projection")),
-            ("generator", count(&self.makers, "generator")),
-            ("discriminator", count(&self.judges, "")),
-        ]
+    fn make(&self, batch: &EpisodeBatch, mode: Mode) -> Made {
+        let [pictures, drawings] = batch.shots();
+        let identity = self.embed(&pictures, &drawings, mode);
+        Made {
+            pictures: self.draw(&batch.target_drawing(), &identity, mode),
+            identity,
+            drafts: Vec::new(),
+        }
     }
 
-    /// The three graphs of a model bundle by file name, in half precision.
-    pub(crate) fn export(&self, precision: Precision) -> [(&'static str, Vec<u8>); 3] {
-        [
+    fn export(&self, precision: Precision) -> Vec<(&'static str, Vec<u8>)> {
+        vec![
             ("embedder", self.embedder.export(precision)),
             ("projection", self.projection.export(precision)),
             ("generator", self.generator.export(precision)),
         ]
     }
-}
-
-/// Those of the tensors that gradients move.
-pub(crate) fn trainable(tensors: BTreeMap<String, Tensor>) -> BTreeMap<String, Tensor> {
-    tensors
-        .into_iter()
-        .filter(|(_, tensor)| tensor.requires_grad())
-        .collect()
 }

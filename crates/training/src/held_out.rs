@@ -11,7 +11,7 @@ use networks::pixels::{to_bytes, to_image_tensor};
 use tch::{Kind, Tensor, no_grad};
 
 use crate::episode_batch::{EpisodeBatch, EpisodeSample};
-use crate::few_shot_system::FewShotSystem;
+use crate::head_system::HeadSystem;
 use crate::meta_training_event::MetaTrainingError;
 
 /// Episodes on the sheet.
@@ -104,7 +104,7 @@ impl HeldOut {
     }
 
     /// Draw every episode's target with the weights as they are and compare.
-    pub(crate) fn measure(&self, system: &FewShotSystem) -> Result<Measured, MetaTrainingError> {
+    pub(crate) fn measure(&self, system: &dyn HeadSystem) -> Result<Measured, MetaTrainingError> {
         let made = self.draw(system, usize::MAX);
         let truth = self.batch.target();
         let difference = (&made - &truth) / 2.0;
@@ -128,16 +128,14 @@ impl HeldOut {
     }
 
     /// The sheet alone, with the weights as they are.
-    pub(crate) fn show(&self, system: &FewShotSystem) -> Image {
+    pub(crate) fn show(&self, system: &dyn HeadSystem) -> Image {
         self.sheet(&to_images(&self.draw(system, SHOWN)))
     }
 
     /// Targets of the first `count` episodes, or a few more.
-    fn draw(&self, system: &FewShotSystem, count: usize) -> Tensor {
+    fn draw(&self, system: &dyn HeadSystem, count: usize) -> Tensor {
         let draw = |part: &EpisodeBatch| {
-            let [pictures, drawings] = part.shots();
-            let identity = system.embed(&pictures, &drawings, Mode::Evaluation);
-            let made = system.draw(&part.target_drawing(), &identity, Mode::Evaluation);
+            let made = system.make(part, Mode::Evaluation).pictures;
             made.to_device(tch::Device::Cpu)
         };
         let parts = self.batch.parts(TOGETHER);

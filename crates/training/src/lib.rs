@@ -21,6 +21,7 @@ mod few_shot_system;
 mod fine_tuning;
 mod fine_tuning_config;
 mod guide_batch;
+mod head_system;
 mod held_out;
 mod landmark_samples;
 mod landmark_training;

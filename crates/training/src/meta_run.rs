@@ -13,7 +13,7 @@ use tch::Tensor;
 use crate::adam::{Adam, AdamConfig};
 use crate::collapse::CollapseWatch;
 use crate::ema::Ema;
-use crate::few_shot_system::{FewShotSystem, trainable};
+use crate::head_system::{HeadSystem, trainable};
 use crate::held_out::HeldOut;
 use crate::loss_means::MeanReport;
 use crate::meta_training_config::MetaTrainingConfig;
@@ -48,7 +48,7 @@ impl<'a> MetaRun<'a> {
     /// Start in an empty folder, or where the folder's newest checkpoint stands.
     pub(crate) fn open(
         config: &'a MetaTrainingConfig,
-        system: &FewShotSystem,
+        system: &dyn HeadSystem,
         listener: &mut Listen<'_>,
     ) -> Result<Self, MetaTrainingError> {
         let io = |source| MetaTrainingError::Io {
@@ -90,7 +90,11 @@ impl<'a> MetaRun<'a> {
 
     /// Take the averaged makers and the discriminator of another run; columns stay new where the
     /// videos are others.
-    fn start_from(&mut self, path: &Path, system: &FewShotSystem) -> Result<(), MetaTrainingError> {
+    fn start_from(
+        &mut self,
+        path: &Path,
+        system: &dyn HeadSystem,
+    ) -> Result<(), MetaTrainingError> {
         let checkpoint = Checkpoint::load(path)?;
         system.take_averages(&checkpoint, path)?;
         let mut judges = system.judge_tensors();
@@ -104,7 +108,7 @@ impl<'a> MetaRun<'a> {
         Ok(())
     }
 
-    fn resume(&mut self, step: u64, system: &FewShotSystem) -> Result<(), MetaTrainingError> {
+    fn resume(&mut self, step: u64, system: &dyn HeadSystem) -> Result<(), MetaTrainingError> {
         let path = self.folder.checkpoint(step);
         let checkpoint = Checkpoint::load(&path)?;
         let other = |difference: String| MetaTrainingError::OtherRun {
@@ -169,7 +173,7 @@ impl<'a> MetaRun<'a> {
     }
 
     /// Count the step and let the averages follow; young averages follow faster.
-    pub(crate) fn finish_step(&mut self, system: &FewShotSystem) {
+    pub(crate) fn finish_step(&mut self, system: &dyn HeadSystem) {
         self.step += 1;
         let young = (1.0 + self.step as f64) / (10.0 + self.step as f64);
         let decay = self.config.optimisation.ema_decay.min(young);
@@ -201,7 +205,7 @@ impl<'a> MetaRun<'a> {
     /// Measure the averaged weights on held-out people, log and tell it, keep the best.
     pub(crate) fn measure(
         &mut self,
-        system: &FewShotSystem,
+        system: &dyn HeadSystem,
         held_out: &HeldOut,
         listener: &mut Listen<'_>,
     ) -> Result<ControlFlow<()>, MetaTrainingError> {
@@ -227,7 +231,7 @@ impl<'a> MetaRun<'a> {
     /// Draw the sheet of samples with the averaged weights, and nothing else.
     pub(crate) fn show(
         &self,
-        system: &FewShotSystem,
+        system: &dyn HeadSystem,
         held_out: &HeldOut,
         listener: &mut Listen<'_>,
     ) -> Result<ControlFlow<()>, MetaTrainingError> {
@@ -254,7 +258,7 @@ impl<'a> MetaRun<'a> {
     /// Write a checkpoint and the transportable weights, and delete old checkpoints.
     pub(crate) fn save(
         &self,
-        system: &FewShotSystem,
+        system: &dyn HeadSystem,
         listener: &mut Listen<'_>,
     ) -> Result<ControlFlow<()>, MetaTrainingError> {
         let path = self.folder.checkpoint(self.step);
@@ -269,21 +273,19 @@ impl<'a> MetaRun<'a> {
     }
 
     /// Write the model bundle of the averaged weights.
-    pub(crate) fn export(&self, system: &FewShotSystem) -> Result<PathBuf, MetaTrainingError> {
+    pub(crate) fn export(&self, system: &dyn HeadSystem) -> Result<PathBuf, MetaTrainingError> {
         let folder = self.folder.picture(BUNDLE);
         let live = system.swap_averages(&self.ema);
         let graphs = system.export(Storage::Half);
         restore(&live, &system.maker_tensors());
-        write_bundle(&folder, system.config(), self.config, &graphs).map_err(|source| {
-            MetaTrainingError::Io {
-                path: folder.clone(),
-                source,
-            }
+        write_bundle(&folder, self.config, &graphs).map_err(|source| MetaTrainingError::Io {
+            path: folder.clone(),
+            source,
         })?;
         Ok(folder)
     }
 
-    fn checkpoint(&self, system: &FewShotSystem) -> Checkpoint {
+    fn checkpoint(&self, system: &dyn HeadSystem) -> Checkpoint {
         let mut checkpoint = Checkpoint::default();
         let parts = [
             ("makers.", &system.maker_tensors()),
@@ -299,7 +301,7 @@ impl<'a> MetaRun<'a> {
         checkpoint
     }
 
-    fn weights(&self, system: &FewShotSystem) -> Checkpoint {
+    fn weights(&self, system: &dyn HeadSystem) -> Checkpoint {
         let mut checkpoint = Checkpoint::default();
         add(&mut checkpoint, "ema.", self.ema.tensors());
         add(&mut checkpoint, "discriminator.", &system.judge_tensors());

@@ -17,6 +17,7 @@ use crate::collapse::spread;
 use crate::content::Content;
 use crate::episode_batch::{EpisodeBatch, EpisodeSample};
 use crate::few_shot_system::FewShotSystem;
+use crate::head_system::HeadSystem;
 use crate::held_out::{HeldOut, Perceptual};
 use crate::loss_means::LossMeans;
 use crate::meta_run::MetaRun;
@@ -47,13 +48,13 @@ pub fn meta_train(
             bundle: None,
         });
     }
-    let mut run = MetaRun::open(config, &session.system, listener)?;
+    let mut run = MetaRun::open(config, session.system.as_ref(), listener)?;
     let was_stopped = session.train(&mut run, listener)?;
-    let was_stopped = run.save(&session.system, listener)?.is_break() || was_stopped;
+    let was_stopped = run.save(session.system.as_ref(), listener)?.is_break() || was_stopped;
     let bundle = if was_stopped {
         None
     } else {
-        Some(run.export(&session.system)?)
+        Some(run.export(session.system.as_ref())?)
     };
     Ok(MetaTrainingSummary {
         step: run.step,
@@ -73,7 +74,7 @@ pub fn plan_meta_training(config: &MetaTrainingConfig) -> Result<RunPlan, MetaTr
 /// Everything of a run that does not change from step to step but the weights.
 struct Session<'a> {
     config: &'a MetaTrainingConfig,
-    system: FewShotSystem,
+    system: Box<dyn HeadSystem>,
     content: Content,
     held_out: HeldOut,
     sampler: Arc<EpisodeSampler>,
@@ -99,10 +100,17 @@ impl<'a> Session<'a> {
         let (sampler, held_out_sampler) = samplers(config, networks.side_px as u32)?;
         let kind = config.precision.kind();
         let videos = sampler.shards().videos().len();
-        let system = FewShotSystem::new(&networks, videos, device, kind);
+        let system: Box<dyn HeadSystem> =
+            Box::new(FewShotSystem::new(&networks, videos, device, kind));
         let content = Content::open(&config.losses, device)?;
+        let guides = config.size.guides();
         let samples = (0..config.measured_episodes)
-            .map(|number| Ok(EpisodeSample::new(&held_out_sampler.episode(number)?)))
+            .map(|number| {
+                Ok(EpisodeSample::new(
+                    &held_out_sampler.episode(number)?,
+                    guides,
+                ))
+            })
             .collect::<Result<Vec<_>, MetaTrainingError>>()?;
         let lpips = match &config.lpips {
             Some(files) => Some(Perceptual::open(files, device)?),
@@ -111,9 +119,7 @@ impl<'a> Session<'a> {
         let parameters = system.parameter_counts();
         let total: u64 = parameters.iter().map(|(_, count)| count).sum();
         let plan = RunPlan {
-            parameters: parameters
-                .map(|(name, count)| (name.to_owned(), count))
-                .to_vec(),
+            parameters,
             people: sampler.people(),
             videos: sampler.clips(),
             frames: sampler.frames(),
@@ -143,7 +149,7 @@ impl<'a> Session<'a> {
         let mut is_stopped = false;
         if run.step == 0 {
             is_stopped |= run
-                .measure(&self.system, &self.held_out, listener)?
+                .measure(self.system.as_ref(), &self.held_out, listener)?
                 .is_break();
         }
         let sheet_s = 60 * config.sheet_minutes;
@@ -154,7 +160,7 @@ impl<'a> Session<'a> {
             let samples = samples.into_iter().collect::<Result<Vec<_>, _>>()?;
             let waited_s = start.elapsed().as_secs_f64();
             let outcome = self.step(run, &EpisodeBatch::stack(&samples));
-            run.finish_step(&self.system);
+            run.finish_step(self.system.as_ref());
             run.watch.look(run.step, &outcome.losses, outcome.spread)?;
             means.add(&outcome.losses, waited_s);
             is_stopped |= listener(MetaTrainingEvent::Progress {
@@ -171,15 +177,17 @@ impl<'a> Session<'a> {
             let is_due = sheet_s > 0 && last_sheet.elapsed().as_secs() >= sheet_s;
             if run.step.is_multiple_of(config.measure_every) {
                 is_stopped |= run
-                    .measure(&self.system, &self.held_out, listener)?
+                    .measure(self.system.as_ref(), &self.held_out, listener)?
                     .is_break();
                 last_sheet = Instant::now();
             } else if is_due {
-                is_stopped |= run.show(&self.system, &self.held_out, listener)?.is_break();
+                is_stopped |= run
+                    .show(self.system.as_ref(), &self.held_out, listener)?
+                    .is_break();
                 last_sheet = Instant::now();
             }
             if run.step.is_multiple_of(config.checkpoint_every) {
-                is_stopped |= run.save(&self.system, listener)?.is_break();
+                is_stopped |= run.save(self.system.as_ref(), listener)?.is_break();
             }
             means.forgive(start.elapsed().as_secs_f64());
         }
@@ -188,8 +196,9 @@ impl<'a> Session<'a> {
 
     fn loader(&self, step: u64) -> SampleLoader<Result<EpisodeSample, dataset::ShardError>> {
         let sampler = Arc::clone(&self.sampler);
+        let guides = self.config.size.guides();
         let make: Arc<dyn Fn(u64) -> Result<EpisodeSample, dataset::ShardError> + Send + Sync> =
-            Arc::new(move |number| Ok(EpisodeSample::new(&sampler.episode(number)?)));
+            Arc::new(move |number| Ok(EpisodeSample::new(&sampler.episode(number)?, guides)));
         let plan = [step, self.config.batch, self.config.loader_threads];
         SampleLoader::start(&make, plan)
     }
@@ -244,44 +253,43 @@ impl<'a> Session<'a> {
     }
 
     fn makers_losses(&self, part: &EpisodeBatch, is_adversarial: bool) -> (Losses, Tensor) {
-        let system = &self.system;
-        let device = system.makers.device();
-        let [pictures, drawings] = part.shots();
-        let identity = system.embed(&pictures, &drawings, Mode::Training);
-        let target = part.target_drawing();
-        let made = system.draw(&target, &identity, Mode::Training);
-        let drawings = system.input(&target);
-        let truth = part.target().to_device(device);
+        let system = self.system.as_ref();
+        let made = system.make(part, Mode::Training);
+        let drawings = system.input(&part.target_drawing());
+        let truth = part.target().to_device(system.makers().device());
         let scene = Scene {
             drawings: &drawings,
             truth: &truth,
         };
-        let columns = system.discriminator.columns(&part.videos);
-        let person = &columns + system.discriminator.base_vector(Mode::Evaluation);
+        let discriminator = system.discriminator();
+        let columns = discriminator.columns(&part.videos);
+        let person = &columns + discriminator.base_vector(Mode::Evaluation);
         let objective = MakersObjective {
             weights: &self.config.losses,
             content: &self.content,
             is_adversarial,
         };
-        let losses = objective.losses(&scene, &made, &system.discriminator, &person);
+        let attention = system.attention(part);
+        let mut losses = objective.losses(&scene, &made.pictures, discriminator, &person);
+        losses.add_drafts(&made.drafts, &truth, attention.as_ref());
         let losses = match self.config.variant {
             Variant::FineTuned if is_adversarial => {
-                objective.with_match(losses, &identity, &columns)
+                objective.with_match(losses, &made.identity, &columns)
             }
             Variant::FineTuned | Variant::FeedForward => losses,
         };
-        (losses, made.detach())
+        (losses, made.pictures.detach())
     }
 
     fn judge_losses(&self, part: &EpisodeBatch, made: &Tensor) -> Losses {
-        let system = &self.system;
+        let system = self.system.as_ref();
         let drawings = system.input(&part.target_drawing());
-        let truth = part.target().to_device(system.makers.device());
+        let truth = part.target().to_device(system.makers().device());
         let scene = Scene {
             drawings: &drawings,
             truth: &truth,
         };
-        let discriminator = &system.discriminator;
+        let discriminator = system.discriminator();
         let person =
             discriminator.columns(&part.videos) + discriminator.base_vector(Mode::Training);
         judge_losses(&scene, made, discriminator, &person)

@@ -6,6 +6,7 @@ use networks::TalkingHeadConfig;
 use serde::{Deserialize, Serialize};
 
 use crate::device::DeviceChoice;
+use crate::guide_batch::GuideSizes;
 use crate::landmark_training_config::Precision;
 
 /// Sizes of the networks by name.
@@ -21,6 +22,11 @@ pub enum NetworkSize {
 }
 
 impl NetworkSize {
+    /// Sizes of the guides that its networks take; `None` where they bend nothing.
+    pub(crate) fn guides(self) -> Option<GuideSizes> {
+        None
+    }
+
     /// Layers and widths.
     pub fn networks(self) -> TalkingHeadConfig {
         match self {

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use inference::{FORMAT_VERSION, Manifest, Part, sha256_hex};
 use landmarks::SCHEME;
-use networks::TalkingHeadConfig;
 use reenactment::few_shot::FEW_SHOT_PRESET;
 
 use crate::meta_training_config::MetaTrainingConfig;
@@ -14,7 +13,6 @@ use crate::meta_training_config::MetaTrainingConfig;
 /// Write the bundle into `folder`, whole or not at all: an older one there is replaced.
 pub(crate) fn write_bundle(
     folder: &Path,
-    networks: &TalkingHeadConfig,
     config: &MetaTrainingConfig,
     graphs: &[(&'static str, Vec<u8>)],
 ) -> io::Result<()> {
@@ -26,7 +24,7 @@ pub(crate) fn write_bundle(
     let mut manifest = Manifest {
         format_version: FORMAT_VERSION,
         preset: FEW_SHOT_PRESET.to_owned(),
-        resolution_px: networks.side_px as u32,
+        resolution_px: config.size.networks().side_px as u32,
         landmark_scheme: SCHEME.to_owned(),
         licence: "not stated".to_owned(),
         training_data: config.data.file_name().map_or_else(

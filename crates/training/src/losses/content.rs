@@ -83,18 +83,29 @@ pub fn feature_distance(net: &ContentNet, made: &Tensor, real: &Tensor) -> Tenso
 /// Mean absolute difference of the pictures at full size and at every halving down to 8 px, mean
 /// over the sizes. What the program falls back on, and says so, when no network is given.
 pub fn pyramid_loss(made: &Tensor, real: &Tensor) -> Tensor {
+    attended_pyramid_loss(made, real, None)
+}
+
+/// [`pyramid_loss`] in which places count as much as `attention` says, `[batch, 1, side, side]`,
+/// 1 for the usual.
+pub fn attended_pyramid_loss(made: &Tensor, real: &Tensor, attention: Option<&Tensor>) -> Tensor {
     let kind = wide(made.kind());
     let mut made = made.to_kind(kind);
     let mut real = real.detach().to_kind(kind);
+    let mut attention = attention.map(|attention| attention.to_kind(kind));
     let mut levels = Vec::new();
     loop {
-        levels.push(made.l1_loss(&real, Reduction::Mean));
+        levels.push(match &attention {
+            None => made.l1_loss(&real, Reduction::Mean),
+            Some(attention) => ((&made - &real).abs() * attention).mean(None::<Kind>),
+        });
         if made.size()[3] / 2 < SMALLEST_PX {
             return Tensor::stack(&levels, 0).mean(None::<Kind>);
         }
         let halve = |x: &Tensor| x.avg_pool2d([2, 2], [2, 2], [0, 0], false, true, None);
         made = halve(&made);
         real = halve(&real);
+        attention = attention.as_ref().map(halve);
     }
 }
 
@@ -103,6 +114,16 @@ mod tests {
     use super::*;
     use networks::features::Preprocessing;
     use tch::Device;
+
+    #[test]
+    fn mistakes_count_as_much_as_attention_says() {
+        let options = (Kind::Float, Device::Cpu);
+        let real = Tensor::zeros([1, 3, 16, 16], options);
+        let made = Tensor::ones([1, 3, 16, 16], options);
+        let attention = Tensor::full([1, 1, 16, 16], 3.0, options);
+        let attended = attended_pyramid_loss(&made, &real, Some(&attention));
+        assert!((number(&attended) - 3.0 * number(&pyramid_loss(&made, &real))).abs() < 1e-6);
+    }
 
     fn number(tensor: &Tensor) -> f64 {
         f64::try_from(tensor).unwrap()

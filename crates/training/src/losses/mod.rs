@@ -10,8 +10,8 @@ mod landmark;
 pub use adversarial::{discriminator_loss, generator_loss};
 pub use centre_point::{CentrePointTargets, centre_point_loss};
 pub use content::{
-    ContentTerm, PYRAMID_WEIGHT, content_loss, default_content_weight, feature_distance,
-    pyramid_loss,
+    ContentTerm, PYRAMID_WEIGHT, attended_pyramid_loss, content_loss, default_content_weight,
+    feature_distance, pyramid_loss,
 };
 pub use embedding_match::embedding_match_loss;
 pub use feature_matching::feature_matching_loss;

@@ -1,0 +1,120 @@
+//! What meta-training asks of networks that make talking heads, whichever they are.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::path::Path;
+
+use networks::Discriminator;
+use networks::blocks::{Mode, settle_singular_vectors};
+use networks::checkpoint::{Checkpoint, CheckpointError};
+use networks::onnx::Precision;
+use tch::{Kind, Tensor, nn};
+
+use crate::ema::Ema;
+use crate::episode_batch::EpisodeBatch;
+
+/// Pictures that were made of the targets of a batch.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// `[batch, 3, side, side]`, f32, -1 to 1.
+    pub(crate) pictures: Tensor,
+    /// Mean embedding of each person's shots, `[batch, embedding]`, f32.
+    pub(crate) identity: Tensor,
+    /// Earlier states of the pictures that should be near the truth too, such as the bent source,
+    /// and the weights of their distances.
+    pub(crate) drafts: Vec<Draft>,
+}
+
+/// A picture on the way to the final one.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// Its loss is called so.
+    pub(crate) name: &'static str,
+    /// Weight of its distance from the truth.
+    pub(crate) weight: f64,
+    /// `[batch, 3, side, side]`, f32, -1 to 1.
+    pub(crate) pictures: Tensor,
+}
+
+/// Networks that make a person's picture from shots and landmarks, and their discriminator.
+pub(crate) trait HeadSystem: Debug {
+    /// Weights of all that make pictures.
+    fn makers(&self) -> &nn::VarStore;
+
+    /// Weights of the discriminator.
+    fn judges(&self) -> &nn::VarStore;
+
+    /// The discriminator.
+    fn discriminator(&self) -> &Discriminator;
+
+    /// Number format of the layers.
+    fn kind(&self) -> Kind;
+
+    /// Make the targets of a batch from its shots.
+    fn make(&self, batch: &EpisodeBatch, mode: Mode) -> Made;
+
+    /// Where a mistake in the targets is worse than elsewhere: `[batch, 1, side, side]`, at least 1.
+    fn attention(&self, _: &EpisodeBatch) -> Option<Tensor> {
+        None
+    }
+
+    /// The graphs of a model bundle by name.
+    fn export(&self, precision: Precision) -> Vec<(&'static str, Vec<u8>)>;
+
+    /// Pictures or drawings in the layers' number format, on their device.
+    fn input(&self, images: &Tensor) -> Tensor {
+        images
+            .to_device(self.makers().device())
+            .to_kind(self.kind())
+    }
+
+    /// Weights and buffers of the makers by name.
+    fn maker_tensors(&self) -> BTreeMap<String, Tensor> {
+        self.makers().variables().into_iter().collect()
+    }
+
+    /// Weights and buffers of the discriminator by name.
+    fn judge_tensors(&self) -> BTreeMap<String, Tensor> {
+        self.judges().variables().into_iter().collect()
+    }
+
+    /// Number of weights of each network, by name.
+    fn parameter_counts(&self) -> Vec<(String, u64)> {
+        let mut counts = BTreeMap::new();
+        for (name, tensor) in self.maker_tensors() {
+            let network = name.split('.').next().unwrap_or_default().to_owned();
+            let count = counts.entry(network).or_insert(0);
+            if tensor.requires_grad() {
+                *count += tensor.numel() as u64;
+            }
+        }
+        let judges = trainable(self.judge_tensors());
+        let judges = judges.values().map(|tensor| tensor.numel() as u64).sum();
+        let judges = ("discriminator".to_owned(), judges);
+        counts.into_iter().chain([judges]).collect()
+    }
+
+    /// Take the averaged makers of a checkpoint.
+    fn take_averages(&self, checkpoint: &Checkpoint, path: &Path) -> Result<(), CheckpointError> {
+        let tensors = self.maker_tensors();
+        checkpoint.copy_into("ema.", &tensors, path)?;
+        settle_singular_vectors(&tensors);
+        Ok(())
+    }
+
+    /// Put the averages in the place of the makers; returns what was there.
+    fn swap_averages(&self, averages: &Ema) -> BTreeMap<String, Tensor> {
+        let tensors = self.maker_tensors();
+        let live = averages.swap_into(&tensors);
+        settle_singular_vectors(&tensors);
+        live
+    }
+}
+
+/// Those of the tensors that gradients move.
+pub(crate) fn trainable(tensors: BTreeMap<String, Tensor>) -> BTreeMap<String, Tensor> {
+    tensors
+        .into_iter()
+        .filter(|(_, tensor)| tensor.requires_grad())
+        .collect()
+}
