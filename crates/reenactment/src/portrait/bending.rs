@@ -89,6 +89,20 @@ impl BendSource {
         }
     }
 
+    /// Planes of the source.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// What a place of the source shows in each plane, bilinearly; -1 and 1 are the outer edges.
+    pub(super) fn look(&self, place: [f32; 2], pixel: &mut [f32]) {
+        self.bilinear(self.to_pixels(place), pixel);
+    }
+
+    fn to_pixels(&self, place: [f32; 2]) -> [f32; 2] {
+        place.map(|value| ((value + 1.0) * self.side as f32 - 1.0) / 2.0)
+    }
+
     /// The planes bent along a flow, `[channels, side, side]`.
     pub fn bend(&self, flow: &FlowGrid, kind: BendKind) -> Vec<f32> {
         let (side, channels) = (self.side, self.channels);
@@ -98,7 +112,7 @@ impl BendSource {
                 let mut row = vec![0.0; side * channels];
                 let flow = flow.row(y, side);
                 for (pixel, looked) in row.chunks_exact_mut(channels).zip(&flow) {
-                    let place = looked.map(|value| ((value + 1.0) * side as f32 - 1.0) / 2.0);
+                    let place = self.to_pixels(*looked);
                     match kind {
                         BendKind::Bilinear => self.bilinear(place, pixel),
                         BendKind::Bicubic => self.bicubic(place, pixel),

@@ -5,7 +5,9 @@
 mod bending;
 mod groups;
 mod motion_guide;
+mod patches;
 
 pub use bending::{BendKind, BendSource, FlowGrid, bend};
 pub use groups::GROUPS;
 pub use motion_guide::{CANDIDATES, MotionGuide, motion_guide};
+pub use patches::{Patch, patches};

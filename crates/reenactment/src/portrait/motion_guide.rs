@@ -99,7 +99,7 @@ fn plate(source: &Landmarks, driving: &Landmarks) -> Option<ThinPlate> {
 }
 
 /// Distance of the outer eye corners, or about that where the head is turned.
-fn face_size(face: &Landmarks) -> f32 {
+pub(super) fn face_size(face: &Landmarks) -> f32 {
     let [bridge, chin] = [face.points[27], face.points[8]];
     let height = (bridge[0] - chin[0]).hypot(bridge[1] - chin[1]);
     face.inter_ocular_px().max(0.7 * height).max(1e-3)
