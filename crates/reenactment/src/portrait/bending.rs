@@ -89,7 +89,24 @@ impl BendSource {
         }
     }
 
-    /// Planes of the source.
+    /// Side of the planes, pixels.
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    /// The planes as they were taken, `[channels, side, side]`.
+    pub fn planes(&self) -> Vec<f32> {
+        let places = self.side * self.side;
+        let mut planes = vec![0.0; self.values.len()];
+        for (place, pixel) in self.values.chunks_exact(self.channels).enumerate() {
+            for (channel, value) in pixel.iter().enumerate() {
+                planes[channel * places + place] = *value;
+            }
+        }
+        planes
+    }
+
+    /// Number of the planes.
     pub fn channels(&self) -> usize {
         self.channels
     }
