@@ -21,6 +21,8 @@ pub use model::{FEW_SHOT_PRESET, FewShotModel};
 pub use painter::AvatarPainter;
 pub use shot::Shot;
 
+pub(crate) use model::digest;
+
 use landmarks::{DrawingConfig, Landmarks, draw};
 use media::Image;
 

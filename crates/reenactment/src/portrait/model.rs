@@ -8,7 +8,7 @@ use landmarks::{LANDMARK_PLANES, landmark_planes};
 use super::bending::{BendSource, FlowGrid};
 use super::groups::GROUPS;
 use super::motion_guide::{CANDIDATES, MotionGuide};
-use crate::few_shot::{AvatarError, Shot};
+use crate::few_shot::{AvatarError, Shot, digest};
 
 /// Kind of bundle that holds encoder, motion and decoder.
 pub const PORTRAIT_PRESET: &str = "portrait";
@@ -24,6 +24,8 @@ pub struct PortraitModel {
     motion: Graph,
     decoder: Graph,
     side_px: u32,
+    /// SHA-256 of what the manifest says of all parts, which names the model.
+    digest: String,
 }
 
 /// What the encoder sees in a picture.
@@ -83,6 +85,7 @@ impl PortraitModel {
             projection: graph("projection")?,
             motion: graph("motion")?,
             decoder: graph("decoder")?,
+            digest: digest(bundle),
             side_px: bundle.manifest().resolution_px,
         })
     }
@@ -90,6 +93,11 @@ impl PortraitModel {
     /// Side of the pictures, pixels.
     pub fn side_px(&self) -> u32 {
         self.side_px
+    }
+
+    /// SHA-256 over the hashes of all parts, which names the model.
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 
     /// Side of the motion grid, cells.

@@ -1,5 +1,7 @@
 //! A person of one or a few pictures, painted in any pose by a portrait model.
 
+use std::sync::Arc;
+
 use inference::{InferenceError, Tensor};
 use landmarks::Landmarks;
 use media::Image;
@@ -18,8 +20,8 @@ const DISTANCE_COST: f32 = 60.0;
 
 /// A person, ready to be painted.
 #[derive(Debug)]
-pub struct PortraitPerson<'a> {
-    model: &'a PortraitModel,
+pub struct PortraitPerson {
+    model: Arc<PortraitModel>,
     sources: Vec<Source>,
     style: Tensor,
 }
@@ -35,7 +37,7 @@ struct Source {
     levels: [BendSource; 3],
 }
 
-impl<'a> PortraitPerson<'a> {
+impl PortraitPerson {
     /// Encode the pictures of one person, each as large as the model's.
     ///
     /// # Errors
@@ -43,7 +45,7 @@ impl<'a> PortraitPerson<'a> {
     ///
     /// # Panics
     /// If there are no shots: a wiring bug.
-    pub fn new(model: &'a PortraitModel, shots: &[Shot]) -> Result<Self, InferenceError> {
+    pub fn new(model: Arc<PortraitModel>, shots: &[Shot]) -> Result<Self, InferenceError> {
         let mut sources = Vec::with_capacity(shots.len());
         let mut mean: Option<Tensor> = None;
         for shot in shots {
@@ -83,7 +85,7 @@ impl<'a> PortraitPerson<'a> {
     /// # Errors
     /// Where a network fails.
     pub fn paint(&self, driving: &Landmarks) -> Result<Image, InferenceError> {
-        let model = self.model;
+        let model = self.model.as_ref();
         let driving_grid = model.grid_planes(driving);
         let mut fields = Vec::with_capacity(FUSED);
         for (source, lag) in self.nearest(driving) {
