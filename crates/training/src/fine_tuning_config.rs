@@ -66,10 +66,12 @@ pub struct TrainedWith {
     pub losses: LossWeights,
     /// Number format of the layers.
     pub precision: Precision,
+    /// Rates, decays and steps of the discriminator.
+    pub optimisation: Optimisation,
 }
 
 impl FineTuningConfig {
-    /// The usual settings for so many pictures: about 125 steps for one, 230 for 30, as later work
+    /// The usual settings for so many pictures, with the rates of the meta-training: about 125 steps for one, 230 for 30, as later work
     /// by an author of the paper found best.
     pub fn new(
         sources: Vec<PathBuf>,
@@ -94,16 +96,11 @@ impl FineTuningConfig {
                 ..trained_with.losses
             },
             optimisation: Optimisation {
-                generator_rate: 5e-5,
-                discriminator_rate: 2e-4,
-                betas: [0.0, 0.999],
-                epsilon: 1e-5,
-                discriminator_steps: 2,
                 warm_up: 0,
                 decay_from: 1.0,
                 adversarial_from: 0,
-                largest_gradient: 0.0,
                 ema_decay: 0.0,
+                ..trained_with.optimisation
             },
             precision: trained_with.precision,
             held_out_every: 4,

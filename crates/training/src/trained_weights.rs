@@ -25,6 +25,7 @@ pub fn trained_with(weights: &Path) -> Result<TrainedWith, FineTuningError> {
     Ok(TrainedWith {
         losses: settings.losses,
         precision: settings.precision,
+        optimisation: settings.optimisation,
     })
 }
 
