@@ -1,7 +1,7 @@
 """Times a step of meta-training beside the same step in PyTorch eager, turn by turn in one run.
 
     vivant meta-train --preset small --data SHARDS -o RUN --content-net squeezenet=FILE --threads 1 --dry-run > c.toml
-    python crates/training/examples/step_speed.py VIVANT c.toml
+    python crates/training/examples/step_speed.py VIVANT c.toml [TURNS STEPS]
 
 The PyTorch side has the reference networks of `networks/tests/golden`, torch.optim.Adam, bf16 by autocast where the
 settings ask for it, and its pictures ready in memory; the program reads, decodes and augments its own. Both start
@@ -25,7 +25,7 @@ from torch.nn.utils import spectral_norm
 sys.path.insert(0, str(Path(__file__).parents[2] / "networks" / "tests" / "golden"))
 import talking_head  # noqa: E402
 
-ROUNDS, STEPS = 5, 8
+TURNS, STEPS = 5, 8
 SIZES = {
     "paper": (256, 64, 512, 512, 16),
     "small": (128, 32, 256, 256, 8),
@@ -118,10 +118,10 @@ class Step:
             self.judges.step()
 
 
-def torch_seconds(step):
+def torch_seconds(step, steps):
     step.run()
     times = []
-    for _ in range(STEPS):
+    for _ in range(steps):
         start = time.perf_counter()
         step.run()
         times.append(time.perf_counter() - start)
@@ -140,11 +140,12 @@ def program_seconds(program, config, text):
 
 
 def main():
-    program, file = sys.argv[1:]
+    program, file, *counts = sys.argv[1:]
+    turns, steps = map(int, counts or (TURNS, STEPS))
     lines = Path(file).read_text().splitlines()
     # what --dry-run says after the settings
     lines = lines[: next((i for i, line in enumerate(lines) if line.startswith("parameters:")), None)]
-    changes = {"steps": STEPS + 1, "report_every": 1, "measured_episodes": 1}
+    changes = {"steps": steps + 1, "report_every": 1, "measured_episodes": 1}
     changes |= {"adversarial_from": 0, "measure_every": 1000, "checkpoint_every": 1000}
     keys = [line.split(" = ")[0] for line in lines]
     lines = [f"{k} = {changes[k]}" if k in changes else line for k, line in zip(keys, lines)]
@@ -153,8 +154,8 @@ def main():
     torch.set_num_threads(config["threads"])
     step = Step(config)
     ratios = []
-    for turn in range(ROUNDS):
-        ours, theirs = program_seconds(program, config, text), torch_seconds(step)
+    for _ in range(turns):
+        ours, theirs = program_seconds(program, config, text), torch_seconds(step, steps)
         ratios.append(ours / theirs)
         print(f"vivant {ours:.3f} s, PyTorch eager {theirs:.3f} s, ratio {ratios[-1]:.2f}", flush=True)
     print(f"median ratio {statistics.median(ratios):.2f}")
