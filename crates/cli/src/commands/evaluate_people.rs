@@ -9,12 +9,9 @@ use evaluation::{
     CutConfig, IdentityFiles, LpipsFiles, Method, NearestShot, Nets, PeopleConfig, PeopleError,
     PeopleEvent, PeopleWarning, evaluate_people, text_table,
 };
-use inference::Bundle;
-use reenactment::portrait::PORTRAIT_PRESET;
 
 use crate::commands::bundle_folder::bundle_of;
 use crate::commands::evaluate_few_shot::FewShotMethod;
-use crate::commands::evaluate_portrait::PortraitMethod;
 use crate::commands::evaluate_warp::WarpMethod;
 use crate::commands::identity_input::IdentityInputName;
 use crate::terminal::failure::Failure;
@@ -89,7 +86,8 @@ pub(crate) fn evaluate_methods(
     ];
     if let Some(model) = &args.model {
         let bundle = bundle_of(model).unwrap_or_else(|| model.clone());
-        methods.push(feed_forward(&bundle)?);
+        let method = FewShotMethod::feed_forward(&bundle).map_err(Failure::work)?;
+        methods.push(Box::new(method));
         if args.fine_tune {
             let seed = args.seed.unwrap_or(1);
             methods.push(Box::new(FewShotMethod::fine_tuned(model, seed)?));
@@ -213,17 +211,6 @@ impl PeopleArgs {
             frechet: self.frechet_net.clone().or(self.lpips_net.clone()),
         }
     }
-}
-
-/// What a bundle's networks make of a person without training.
-fn feed_forward(bundle: &Path) -> Result<Box<dyn Method>, Failure> {
-    let opened = Bundle::open(bundle).map_err(Failure::work)?;
-    if opened.manifest().preset == PORTRAIT_PRESET {
-        let method = PortraitMethod::open(&opened).map_err(Failure::work)?;
-        return Ok(Box::new(method));
-    }
-    let method = FewShotMethod::feed_forward(bundle).map_err(Failure::work)?;
-    Ok(Box::new(method))
 }
 
 /// The stage at hand and since when.

@@ -21,13 +21,11 @@ pub use model::{FEW_SHOT_PRESET, FewShotModel};
 pub use painter::AvatarPainter;
 pub use shot::Shot;
 
-pub(crate) use model::digest;
-
 use landmarks::{DrawingConfig, Landmarks, draw};
 use media::Image;
 
 /// A picture as the networks take it, `[1, 3, side, side]`, -1 to 1.
-pub(crate) fn to_input(picture: &Image) -> inference::Tensor {
+fn to_input(picture: &Image) -> inference::Tensor {
     let [width, height] = [picture.width(), picture.height()].map(|side| side as usize);
     let places = width * height;
     let mut values = vec![0.0; 3 * places];
@@ -46,7 +44,7 @@ fn drawn_input(landmarks: &Landmarks, side_px: u32) -> inference::Tensor {
 }
 
 /// A network's picture, `[1, 3, side, side]`, -1 to 1, as pixels.
-pub(crate) fn from_output(output: &inference::Tensor, side_px: u32) -> Image {
+fn from_output(output: &inference::Tensor, side_px: u32) -> Image {
     let places = (side_px * side_px) as usize;
     let mut picture = Image::new(side_px, side_px);
     for (place, pixel) in picture.rgb_mut().chunks_exact_mut(3).enumerate() {

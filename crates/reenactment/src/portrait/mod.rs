@@ -4,14 +4,10 @@
 
 mod bending;
 mod groups;
-mod model;
 mod motion_guide;
 mod patches;
-mod person;
 
 pub use bending::{BendKind, BendSource, FlowGrid, bend};
 pub use groups::GROUPS;
-pub use model::{PORTRAIT_PRESET, PortraitModel};
 pub use motion_guide::{CANDIDATES, MotionGuide, motion_guide};
 pub use patches::{Patch, patches};
-pub use person::PortraitPerson;
