@@ -81,7 +81,8 @@ pub(crate) fn pool(x: &Tensor) -> Tensor {
         .sum_dim_intlist([2i64, 3].as_slice(), false, wide_kind(x.kind()))
 }
 
-fn export_pool(graph: &mut GraphBuilder, x: &Value) -> Value {
+/// Write [`pool`].
+pub(crate) fn export_pool(graph: &mut GraphBuilder, x: &Value) -> Value {
     let x = graph.relu(x);
     graph.sum_over_space(&x)
 }

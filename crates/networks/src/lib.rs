@@ -15,6 +15,7 @@ pub mod features;
 pub mod generator;
 pub mod onnx;
 pub mod pixels;
+pub mod portrait;
 pub mod projection;
 pub mod talking_head;
 pub mod trunk;

@@ -31,19 +31,6 @@ pub(crate) struct Losses {
 }
 
 impl Losses {
-    /// Add the distances of drafts from the truth.
-    pub(crate) fn add_drafts(
-        &mut self,
-        drafts: &[Draft],
-        truth: &Tensor,
-        attention: Option<&Tensor>,
-    ) {
-        for draft in drafts {
-            let distance = attended_pyramid_loss(&draft.pictures, truth, attention);
-            self.parts.push((draft.name, distance * draft.weight));
-        }
-    }
-
     /// Sum of the parts.
     pub(crate) fn total(&self) -> Tensor {
         self.parts
@@ -102,6 +89,29 @@ impl MakersObjective<'_> {
             parts.push(("feature_matching", distance * weights.feature_matching));
         }
         Losses { parts }
+    }
+
+    /// Add the distances of drafts and parts from the truth.
+    pub(crate) fn with_drafts(
+        &self,
+        mut losses: Losses,
+        drafts: &[Draft],
+        truth: &Tensor,
+        attention: Option<&Tensor>,
+    ) -> Losses {
+        for draft in drafts {
+            let (truth, attention) = match &draft.truth {
+                Some(part) => (part, None),
+                None => (truth, attention),
+            };
+            let mut distance =
+                attended_pyramid_loss(&draft.pictures, truth, attention) * draft.weight;
+            if draft.content > 0.0 {
+                distance += self.content.loss(&draft.pictures, truth) * draft.content;
+            }
+            losses.parts.push((draft.name, distance));
+        }
+        losses
     }
 
     /// Add the match loss: the embedding moves towards the discriminator's columns.

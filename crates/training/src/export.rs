@@ -6,8 +6,7 @@ use networks::checkpoint::{Checkpoint, CheckpointError};
 use networks::onnx::Precision;
 use tch::{Device, Kind};
 
-use crate::few_shot_system::FewShotSystem;
-use crate::head_system::HeadSystem;
+use crate::head_system::head_system;
 use crate::meta_training_config::MetaTrainingConfig;
 use crate::model_bundle::write_bundle;
 
@@ -42,7 +41,7 @@ pub enum ExportError {
     },
 }
 
-/// Write the averaged embedder, projection and generator of a checkpoint, of `best.safetensors` or
+/// Write the averaged networks of a checkpoint, of `best.safetensors` or
 /// of `weights.safetensors` into `output`, whole or not at all.
 ///
 /// # Errors
@@ -56,15 +55,17 @@ pub fn export(weights: &Path, output: &Path, storage: Storage) -> Result<(), Exp
         .ok_or_else(|| ExportError::NoSettings {
             path: weights.to_owned(),
         })?;
-    let networks = settings.size.networks();
-    let system = FewShotSystem::new(&networks, 1, Device::Cpu, Kind::Float);
+    let system = head_system(settings.size, 1, Device::Cpu, Kind::Float);
     system.take_averages(&checkpoint, weights)?;
     let precision = match storage {
         Storage::Half => Precision::Half,
         Storage::Single => Precision::Single,
     };
-    write_bundle(output, &settings, &system.export(precision)).map_err(|source| ExportError::Io {
-        path: output.to_owned(),
-        source,
+    let graphs = system.export(precision);
+    write_bundle(output, &settings, system.bundle_preset(), &graphs).map_err(|source| {
+        ExportError::Io {
+            path: output.to_owned(),
+            source,
+        }
     })
 }

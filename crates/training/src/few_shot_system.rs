@@ -5,6 +5,7 @@
 use networks::blocks::Mode;
 use networks::onnx::Precision;
 use networks::{Discriminator, Embedder, Generator, Projection, TalkingHeadConfig};
+use reenactment::few_shot::FEW_SHOT_PRESET;
 use tch::{Device, Kind, Tensor, nn};
 
 use crate::episode_batch::EpisodeBatch;
@@ -106,6 +107,10 @@ impl HeadSystem for FewShotSystem {
             identity,
             drafts: Vec::new(),
         }
+    }
+
+    fn bundle_preset(&self) -> &'static str {
+        FEW_SHOT_PRESET
     }
 
     fn export(&self, precision: Precision) -> Vec<(&'static str, Vec<u8>)> {

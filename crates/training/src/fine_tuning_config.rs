@@ -230,6 +230,12 @@ pub enum FineTuningError {
         /// The file.
         path: PathBuf,
     },
+    /// The weights are of networks that fine-tuning does not know yet.
+    #[error("{} is of a portrait model, which is not fine-tuned yet; take weights of a run with --preset paper, small or tiny", path.display())]
+    OtherNetworks {
+        /// The file.
+        path: PathBuf,
+    },
     /// A checkpoint could not be read.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),

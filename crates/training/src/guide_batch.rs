@@ -2,8 +2,8 @@
 //! it.
 
 use dataset::Episode;
-use landmarks::{LANDMARK_PLANES, landmark_planes};
-use reenactment::portrait::{CANDIDATES, GROUPS, motion_guide};
+use landmarks::{LANDMARK_PLANES, Landmarks, landmark_planes};
+use reenactment::portrait::{CANDIDATES, GROUPS, motion_guide, patches};
 use tch::Tensor;
 
 /// Sizes of the portrait networks' inputs, pixels.
@@ -13,7 +13,12 @@ pub(crate) struct GuideSizes {
     pub(crate) side_px: u32,
     /// Side of the motion network's grid.
     pub(crate) grid_px: u32,
+    /// Sides of the patches around mouth and eyes.
+    pub(crate) patch_px: [u32; 2],
 }
+
+/// Patches of a face: the mouth, the right eye, the left eye.
+const PATCHES: usize = 3;
 
 /// Guides of one episode, made on a loader thread.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,12 +32,22 @@ pub(crate) struct GuideSample {
     head: Vec<f32>,
     /// Around the target's groups.
     group_maps: Vec<f32>,
+    /// Shot whose landmarks are nearest to the target's.
+    lead: usize,
+    /// From each patch to the crop, of the target and of the leading shot.
+    patches: Vec<f32>,
+    /// Planes of mouth and eyes on their patches, of the target and of the leading shot.
+    patch_planes: [Vec<f32>; 2],
 }
 
 impl GuideSample {
     /// Compare the episode's shots with its target.
     pub(crate) fn new(episode: &Episode, sizes: GuideSizes) -> Self {
-        let GuideSizes { side_px, grid_px } = sizes;
+        let GuideSizes {
+            side_px,
+            grid_px,
+            patch_px,
+        } = sizes;
         let [target, shots @ ..] = episode.frames.as_slice() else {
             unreachable!("an episode has a target");
         };
@@ -48,6 +63,19 @@ impl GuideSample {
             head.extend(guide.head);
             group_maps = guide.group_maps; // the same for every shot
         }
+        let lead = nearest(&target.landmarks, shots.iter().map(|shot| &shot.landmarks));
+        let mut places = Vec::new();
+        let mut patch_planes = [Vec::new(), Vec::new()];
+        for frame in [target, &shots[lead]] {
+            for (index, patch) in patches(&frame.landmarks, side_px).iter().enumerate() {
+                let kind = index.min(1);
+                let size = patch_px[kind];
+                places.extend(patch.to_crop.as_flattened());
+                let points = patch.points(&frame.landmarks, side_px, size);
+                let points = points.expect("a face has an extent");
+                patch_planes[kind].extend(landmark_planes(&points, size, size));
+            }
+        }
         Self {
             sizes,
             shots: shots.len(),
@@ -55,8 +83,22 @@ impl GuideSample {
             candidates,
             head,
             group_maps,
+            lead,
+            patches: places,
+            patch_planes,
         }
     }
+}
+
+/// Index of the face that is nearest to another, by the mean distance of the points.
+fn nearest<'a>(to: &Landmarks, faces: impl Iterator<Item = &'a Landmarks>) -> usize {
+    let apart = |face: &Landmarks| -> f32 {
+        let pairs = face.points.iter().zip(&to.points);
+        pairs.map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1])).sum()
+    };
+    let all = faces.map(apart).enumerate();
+    let best = all.min_by(|a, b| a.1.total_cmp(&b.1));
+    best.map_or(0, |(index, _)| index)
 }
 
 /// Guides as tensors on the CPU.
@@ -72,6 +114,13 @@ pub(crate) struct GuideBatch {
     pub(crate) head: Tensor,
     /// `[batch, groups, grid, grid]`
     pub(crate) group_maps: Tensor,
+    /// Shot whose landmarks are nearest to the target's, `[batch]`, whole numbers.
+    pub(crate) leads: Tensor,
+    /// From each patch to the crop, `[batch, 2, patches, 2, 3]`, of the target and of the leading shot.
+    pub(crate) patches: Tensor,
+    /// Planes of the mouth, `[batch, 2, 1, 5, patch, patch]`, and of the eyes, `[batch, 2, 2, 5, ...]`, of
+    /// the target and of the leading shot.
+    pub(crate) patch_planes: [Tensor; 2],
 }
 
 impl GuideBatch {
@@ -93,12 +142,20 @@ impl GuideBatch {
         };
         let [planes, groups] = [LANDMARK_PLANES, GROUPS].map(|count| count as i64);
         let flows = CANDIDATES as i64;
+        let leads: Vec<i64> = samples.iter().map(|sample| sample.lead as i64).collect();
+        let [mouth, eye] = first.sizes.patch_px.map(i64::from);
         Self {
             planes: stack(|s| &s.planes[0], &[batch, 1 + shots, planes, half, half]),
             grid_planes: stack(|s| &s.planes[1], &[batch, 1 + shots, planes, grid, grid]),
             candidates: stack(|s| &s.candidates, &[batch, shots, flows, 2, grid, grid]),
             head: stack(|s| &s.head, &[batch, shots, 2, grid, grid]),
             group_maps: stack(|s| &s.group_maps, &[batch, groups, grid, grid]),
+            leads: Tensor::from_slice(&leads),
+            patches: stack(|s| &s.patches, &[batch, 2, PATCHES as i64, 2, 3]),
+            patch_planes: [
+                stack(|s| &s.patch_planes[0], &[batch, 2, 1, planes, mouth, mouth]),
+                stack(|s| &s.patch_planes[1], &[batch, 2, 2, planes, eye, eye]),
+            ],
         }
     }
 
@@ -111,6 +168,9 @@ impl GuideBatch {
             candidates: cut(&self.candidates),
             head: cut(&self.head),
             group_maps: cut(&self.group_maps),
+            leads: cut(&self.leads),
+            patches: cut(&self.patches),
+            patch_planes: [cut(&self.patch_planes[0]), cut(&self.patch_planes[1])],
         }
     }
 }
@@ -119,13 +179,13 @@ impl GuideBatch {
 mod tests {
     use super::*;
     use dataset::EpisodeFrame;
-    use landmarks::Landmarks;
     use media::Image;
     use test_support::DrawnHead;
 
     const SIZES: GuideSizes = GuideSizes {
         side_px: 64,
         grid_px: 16,
+        patch_px: [24, 16],
     };
 
     fn episode(opened: &[f32]) -> Episode {

@@ -8,10 +8,13 @@ use networks::Discriminator;
 use networks::blocks::{Mode, settle_singular_vectors};
 use networks::checkpoint::{Checkpoint, CheckpointError};
 use networks::onnx::Precision;
-use tch::{Kind, Tensor, nn};
+use tch::{Device, Kind, Tensor, nn};
 
 use crate::ema::Ema;
 use crate::episode_batch::EpisodeBatch;
+use crate::few_shot_system::FewShotSystem;
+use crate::meta_training_config::NetworkSize;
+use crate::portrait_system::PortraitSystem;
 
 /// Pictures that were made of the targets of a batch.
 #[derive(Debug)]
@@ -21,19 +24,23 @@ pub(crate) struct Made {
     /// Mean embedding of each person's shots, `[batch, embedding]`, f32.
     pub(crate) identity: Tensor,
     /// Earlier states of the pictures that should be near the truth too, such as the bent source,
-    /// and the weights of their distances.
+    /// and parts of them that should be nearer than the rest.
     pub(crate) drafts: Vec<Draft>,
 }
 
-/// A picture on the way to the final one.
+/// A picture on the way to the final one, or a part of one.
 #[derive(Debug)]
 pub(crate) struct Draft {
     /// Its loss is called so.
     pub(crate) name: &'static str,
-    /// Weight of its distance from the truth.
+    /// Weight of its pyramid distance from the truth.
     pub(crate) weight: f64,
+    /// Share of the weight that the content networks have in its distance.
+    pub(crate) content: f64,
     /// `[batch, 3, side, side]`, f32, -1 to 1.
     pub(crate) pictures: Tensor,
+    /// What a part is compared with, as large as the part; `None` is the whole target.
+    pub(crate) truth: Option<Tensor>,
 }
 
 /// Networks that make a person's picture from shots and landmarks, and their discriminator.
@@ -57,6 +64,9 @@ pub(crate) trait HeadSystem: Debug {
     fn attention(&self, _: &EpisodeBatch) -> Option<Tensor> {
         None
     }
+
+    /// Kind of bundle that its graphs make.
+    fn bundle_preset(&self) -> &'static str;
 
     /// The graphs of a model bundle by name.
     fn export(&self, precision: Precision) -> Vec<(&'static str, Vec<u8>)>;
@@ -108,6 +118,25 @@ pub(crate) trait HeadSystem: Debug {
         let live = averages.swap_into(&tensors);
         settle_singular_vectors(&tensors);
         live
+    }
+}
+
+/// Freshly initialised networks of a size, for `videos` training videos.
+pub(crate) fn head_system(
+    size: NetworkSize,
+    videos: usize,
+    device: Device,
+    kind: Kind,
+) -> Box<dyn HeadSystem> {
+    match size.portrait() {
+        Some(config) => Box::new(PortraitSystem::new(
+            config,
+            &size.networks(),
+            videos,
+            device,
+            kind,
+        )),
+        None => Box::new(FewShotSystem::new(&size.networks(), videos, device, kind)),
     }
 }
 

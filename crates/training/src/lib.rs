@@ -36,6 +36,7 @@ mod meta_training_presets;
 mod model_bundle;
 mod person;
 mod person_pictures;
+mod portrait_system;
 mod run_folder;
 mod sample_loader;
 mod sample_sheet;

@@ -278,9 +278,12 @@ impl<'a> MetaRun<'a> {
         let live = system.swap_averages(&self.ema);
         let graphs = system.export(Storage::Half);
         restore(&live, &system.maker_tensors());
-        write_bundle(&folder, self.config, &graphs).map_err(|source| MetaTrainingError::Io {
-            path: folder.clone(),
-            source,
+        let preset = system.bundle_preset();
+        write_bundle(&folder, self.config, preset, &graphs).map_err(|source| {
+            MetaTrainingError::Io {
+                path: folder.clone(),
+                source,
+            }
         })?;
         Ok(folder)
     }

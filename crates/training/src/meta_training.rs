@@ -16,8 +16,7 @@ use crate::adversarial_step::{Losses, MakersObjective, Scene, judge_losses};
 use crate::collapse::spread;
 use crate::content::Content;
 use crate::episode_batch::{EpisodeBatch, EpisodeSample};
-use crate::few_shot_system::FewShotSystem;
-use crate::head_system::HeadSystem;
+use crate::head_system::{HeadSystem, head_system};
 use crate::held_out::{HeldOut, Perceptual};
 use crate::loss_means::LossMeans;
 use crate::meta_run::MetaRun;
@@ -96,12 +95,10 @@ impl<'a> Session<'a> {
         tch::set_num_threads(config.threads as i32);
         tch::manual_seed(config.seed as i64);
         let device = config.device.open()?;
-        let networks = config.size.networks();
-        let (sampler, held_out_sampler) = samplers(config, networks.side_px as u32)?;
+        let (sampler, held_out_sampler) = samplers(config, config.size.side_px())?;
         let kind = config.precision.kind();
         let videos = sampler.shards().videos().len();
-        let system: Box<dyn HeadSystem> =
-            Box::new(FewShotSystem::new(&networks, videos, device, kind));
+        let system = head_system(config.size, videos, device, kind);
         let content = Content::open(&config.losses, device)?;
         let guides = config.size.guides();
         let samples = (0..config.measured_episodes)
@@ -270,8 +267,8 @@ impl<'a> Session<'a> {
             is_adversarial,
         };
         let attention = system.attention(part);
-        let mut losses = objective.losses(&scene, &made.pictures, discriminator, &person);
-        losses.add_drafts(&made.drafts, &truth, attention.as_ref());
+        let losses = objective.losses(&scene, &made.pictures, discriminator, &person);
+        let losses = objective.with_drafts(losses, &made.drafts, &truth, attention.as_ref());
         let losses = match self.config.variant {
             Variant::FineTuned if is_adversarial => {
                 objective.with_match(losses, &made.identity, &columns)

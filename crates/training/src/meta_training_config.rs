@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use networks::TalkingHeadConfig;
+use networks::portrait::PortraitConfig;
 use serde::{Deserialize, Serialize};
 
 use crate::device::DeviceChoice;
@@ -19,20 +20,49 @@ pub enum NetworkSize {
     Small,
     /// 64 px, for trials on a laptop.
     Tiny,
+    /// 256 px, bends the person's pictures and paints over them.
+    Portrait,
+    /// The same at 128 px.
+    #[serde(rename = "portrait-128")]
+    Portrait128,
 }
 
 impl NetworkSize {
-    /// Sizes of the guides that its networks take; `None` where they bend nothing.
-    pub(crate) fn guides(self) -> Option<GuideSizes> {
-        None
+    /// Side of the pictures, pixels.
+    pub fn side_px(self) -> u32 {
+        self.networks().side_px as u32
     }
 
-    /// Layers and widths.
+    /// Networks that bend pictures; `None` for those that draw from landmarks alone.
+    pub fn portrait(self) -> Option<PortraitConfig> {
+        match self {
+            Self::Paper | Self::Small | Self::Tiny => None,
+            Self::Portrait => Some(PortraitConfig::portrait()),
+            Self::Portrait128 => Some(PortraitConfig::portrait_128()),
+        }
+    }
+
+    /// Sizes of the guides that its networks take; `None` where they bend nothing.
+    pub(crate) fn guides(self) -> Option<GuideSizes> {
+        let config = self.portrait()?;
+        Some(GuideSizes {
+            side_px: config.side_px as u32,
+            grid_px: config.grid_px as u32,
+            patch_px: config.patch_px.map(|side| side as u32),
+        })
+    }
+
+    /// Layers and widths; of the portrait networks, those of the discriminator.
     pub fn networks(self) -> TalkingHeadConfig {
         match self {
             Self::Paper => TalkingHeadConfig::paper(),
-            Self::Small => TalkingHeadConfig::small(),
+            Self::Small | Self::Portrait128 => TalkingHeadConfig::small(),
             Self::Tiny => TalkingHeadConfig::tiny(),
+            Self::Portrait => TalkingHeadConfig {
+                side_px: 256,
+                bottleneck_px: 16,
+                ..TalkingHeadConfig::small()
+            },
         }
     }
 }
@@ -320,6 +350,8 @@ mod tests {
             MetaTrainingConfig::paper,
             MetaTrainingConfig::small,
             MetaTrainingConfig::tiny,
+            MetaTrainingConfig::portrait,
+            MetaTrainingConfig::portrait_128,
         ] {
             let (data, output) = paths();
             let problems = preset(data, output).problems();

@@ -114,6 +114,42 @@ impl MetaTrainingConfig {
             ..small
         }
     }
+
+    /// 128 px, networks that bend pictures of the person. One shot, so that steps are cheap.
+    pub fn portrait_128(data: PathBuf, output: PathBuf) -> Self {
+        let small = Self::small(data, output);
+        Self {
+            size: NetworkSize::Portrait128,
+            steps: 30_000,
+            batch: 8,
+            micro_batch: 8,
+            shots: 1,
+            losses: LossWeights {
+                pyramid: 80.0,
+                ..small.losses
+            },
+            optimisation: Optimisation {
+                generator_rate: 1e-3,
+                betas: [0.5, 0.99],
+                adversarial_from: 15_000,
+                largest_gradient: 50.0,
+                ema_decay: 0.998,
+                ..small.optimisation
+            },
+            ..small
+        }
+    }
+
+    /// 256 px; starts best from weights of [`MetaTrainingConfig::portrait_128`].
+    pub fn portrait(data: PathBuf, output: PathBuf) -> Self {
+        let smaller = Self::portrait_128(data, output);
+        Self {
+            size: NetworkSize::Portrait,
+            batch: 4,
+            micro_batch: 4,
+            ..smaller
+        }
+    }
 }
 
 /// Threads of this machine.

@@ -1,4 +1,4 @@
-//! Writes the model bundle of a few-shot system: `model.toml` and three graphs.
+//! Writes the model bundle of trained networks: `model.toml` and their graphs.
 
 use std::fs;
 use std::io;
@@ -6,7 +6,6 @@ use std::path::Path;
 
 use inference::{FORMAT_VERSION, Manifest, Part, sha256_hex};
 use landmarks::SCHEME;
-use reenactment::few_shot::FEW_SHOT_PRESET;
 
 use crate::meta_training_config::MetaTrainingConfig;
 
@@ -14,6 +13,7 @@ use crate::meta_training_config::MetaTrainingConfig;
 pub(crate) fn write_bundle(
     folder: &Path,
     config: &MetaTrainingConfig,
+    preset: &str,
     graphs: &[(&'static str, Vec<u8>)],
 ) -> io::Result<()> {
     let temporary = folder.with_extension("part");
@@ -23,8 +23,8 @@ pub(crate) fn write_bundle(
     fs::create_dir_all(&temporary)?;
     let mut manifest = Manifest {
         format_version: FORMAT_VERSION,
-        preset: FEW_SHOT_PRESET.to_owned(),
-        resolution_px: config.size.networks().side_px as u32,
+        preset: preset.to_owned(),
+        resolution_px: config.size.side_px(),
         landmark_scheme: SCHEME.to_owned(),
         licence: "not stated".to_owned(),
         training_data: config.data.file_name().map_or_else(

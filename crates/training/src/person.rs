@@ -50,6 +50,10 @@ impl Person {
         let device = config.device.open()?;
         let checkpoint = Checkpoint::load(&config.weights)?;
         let settings = settings_of(&checkpoint, &config.weights)?;
+        if settings.size.portrait().is_some() {
+            let path = config.weights.clone();
+            return Err(FineTuningError::OtherNetworks { path });
+        }
         let columns = checkpoint.tensors.get("discriminator.columns");
         let videos = columns.map_or(1, |columns| columns.size()[0] as usize);
         let system = FewShotSystem::new(

@@ -13,7 +13,7 @@ use crate::meta_training_config::MetaTrainingConfig;
 /// Where the file cannot be read or is no result of meta-training.
 pub fn side_of(weights: &Path) -> Result<u32, FineTuningError> {
     let settings = settings_of(&Checkpoint::load(weights)?, weights)?;
-    Ok(settings.size.networks().side_px as u32)
+    Ok(settings.size.side_px())
 }
 
 /// What fine-tuning takes over from the meta-training of these weights.

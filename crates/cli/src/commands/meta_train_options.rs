@@ -93,6 +93,11 @@ enum PresetName {
     Small,
     /// 64 px.
     Tiny,
+    /// 256 px, bends pictures of the person and paints over them.
+    Portrait,
+    /// The same at 128 px.
+    #[value(name = "portrait-128")]
+    Portrait128,
 }
 
 /// The variants by name.
@@ -155,6 +160,8 @@ impl MetaTrainOptions {
             PresetName::Paper => MetaTrainingConfig::paper,
             PresetName::Small => MetaTrainingConfig::small,
             PresetName::Tiny => MetaTrainingConfig::tiny,
+            PresetName::Portrait => MetaTrainingConfig::portrait,
+            PresetName::Portrait128 => MetaTrainingConfig::portrait_128,
         };
         let [data, output] =
             [&self.data, &self.output].map(|path| path.clone().unwrap_or_default());

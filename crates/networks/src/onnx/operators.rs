@@ -125,18 +125,31 @@ impl GraphBuilder {
 
     /// Repeat every pixel `factor` times along both sides.
     pub fn upsample_nearest(&mut self, x: &Value, factor: u8) -> Value {
+        let attributes = vec![
+            Attribute::word("mode", "nearest"),
+            Attribute::word("coordinate_transformation_mode", "asymmetric"),
+            Attribute::word("nearest_mode", "floor"),
+        ];
+        self.resize(x, factor, attributes)
+    }
+
+    fn resize(&mut self, x: &Value, factor: u8, attributes: Vec<Attribute>) -> Value {
         let factor = f32::from(factor);
         let bytes = [1.0, 1.0, factor, factor]
             .iter()
             .flat_map(|v| v.to_le_bytes())
             .collect();
         let scales = self.constant(FLOAT, &[4], bytes);
-        let attributes = vec![
-            Attribute::word("mode", "nearest"),
-            Attribute::word("coordinate_transformation_mode", "asymmetric"),
-            Attribute::word("nearest_mode", "floor"),
-        ];
         self.node("Resize", &[x, &Value(String::new()), &scales], attributes)
+    }
+
+    /// Enlarge height and width by a factor, bilinearly with half-pixel centres.
+    pub fn upsample_bilinear(&mut self, x: &Value, factor: u8) -> Value {
+        let attributes = vec![
+            Attribute::word("mode", "linear"),
+            Attribute::word("coordinate_transformation_mode", "half_pixel"),
+        ];
+        self.resize(x, factor, attributes)
     }
 
     /// Repeat every pixel 2 x 2, as a transposed convolution with ones: the built-in engine resizes
@@ -160,7 +173,42 @@ impl GraphBuilder {
 
     /// Softmax over the last axis.
     pub fn softmax(&mut self, x: &Value) -> Value {
-        self.node("Softmax", &[x], vec![Attribute::int("axis", -1)])
+        self.softmax_over(x, -1)
+    }
+
+    /// Softmax over an axis.
+    pub fn softmax_over(&mut self, x: &Value, axis: i64) -> Value {
+        self.node("Softmax", &[x], vec![Attribute::int("axis", axis)])
+    }
+
+    /// Sum over an axis, which goes.
+    pub fn sum_over(&mut self, x: &Value, axis: i64) -> Value {
+        let axes = self.whole_numbers(&[axis]);
+        self.node(
+            "ReduceSum",
+            &[x, &axes],
+            vec![Attribute::int("keepdims", 0)],
+        )
+    }
+
+    /// 1 / (1 + exp(-x)).
+    pub fn sigmoid(&mut self, x: &Value) -> Value {
+        self.node("Sigmoid", &[x], Vec::new())
+    }
+
+    /// Natural logarithm.
+    pub fn log(&mut self, x: &Value) -> Value {
+        self.node("Log", &[x], Vec::new())
+    }
+
+    /// Every pixel of `channels * factor * factor` values becomes `factor` x `factor` pixels; the
+    /// values of one channel stand together, row by row.
+    pub fn shuffle_pixels(&mut self, x: &Value, factor: i64) -> Value {
+        let attributes = vec![
+            Attribute::int("blocksize", factor),
+            Attribute::word("mode", "CRD"),
+        ];
+        self.node("DepthToSpace", &[x], attributes)
     }
 
     /// Multiply by a constant matrix from the right; it is stored in 32 bits.

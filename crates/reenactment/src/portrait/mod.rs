@@ -11,3 +11,6 @@ pub use bending::{BendKind, BendSource, FlowGrid, bend};
 pub use groups::GROUPS;
 pub use motion_guide::{CANDIDATES, MotionGuide, motion_guide};
 pub use patches::{Patch, patches};
+
+/// Kind of bundle that holds the portrait networks.
+pub const PORTRAIT_PRESET: &str = "portrait";

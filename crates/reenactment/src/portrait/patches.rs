@@ -86,6 +86,17 @@ impl Patch {
         }
     }
 
+    /// Points of a crop of `crop_px` pixels a side in the pixels of the patch, of `patch_px`; `None` for
+    /// a patch without area.
+    pub fn points(&self, points: &Landmarks, crop_px: u32, patch_px: u32) -> Option<Landmarks> {
+        let back = self.inverse()?;
+        Some(points.map(|point| {
+            let on_crop = point.map(|value| (2.0 * value + 1.0) / crop_px as f32 - 1.0);
+            let on_patch = back.carry(on_crop);
+            on_patch.map(|value| ((value + 1.0) * patch_px as f32 - 1.0) / 2.0)
+        }))
+    }
+
     fn carry(&self, [x, y]: [f32; 2]) -> [f32; 2] {
         self.to_crop.map(|row| row[0] * x + row[1] * y + row[2])
     }

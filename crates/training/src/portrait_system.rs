@@ -1,0 +1,308 @@
+//! Networks of the portrait model in one run: encoder, motion, decoder, patch networks, and the
+//! discriminator.
+
+use networks::blocks::Mode;
+use networks::onnx::Precision;
+use networks::portrait::{
+    CANDIDATES, DecoderInput, MotionInput, PatchRefiner, PortraitConfig, PortraitDecoder,
+    PortraitEncoder, PortraitMotion, RefinerInput, WarpKind, cut_patch, paste_patch, warp,
+};
+use networks::{Discriminator, Projection, TalkingHeadConfig};
+use reenactment::portrait::PORTRAIT_PRESET;
+use tch::{Device, Kind, Tensor, nn};
+
+use crate::episode_batch::EpisodeBatch;
+use crate::guide_batch::GuideBatch;
+use crate::head_system::{Draft, HeadSystem, Made};
+
+/// Weight of the pyramid distance of the picture before the patches.
+const PICTURE_WEIGHT: f64 = 80.0;
+/// Weight of the bent source's.
+const BENT_WEIGHT: f64 = 60.0;
+/// Weight of the patches', and the share of the content networks in it.
+const PATCH_WEIGHTS: [f64; 2] = [20.0, 0.25];
+/// How much more a mistake in eyes and mouth counts.
+const DETAIL_ATTENTION: f64 = 3.0;
+/// First group of eyes and mouth, and how many there are.
+const DETAIL_GROUPS: (i64, i64) = (9, 6);
+
+/// The networks.
+#[derive(Debug)]
+pub(crate) struct PortraitSystem {
+    config: PortraitConfig,
+    makers: nn::VarStore,
+    judges: nn::VarStore,
+    encoder: PortraitEncoder,
+    projection: Projection,
+    motion: PortraitMotion,
+    decoder: PortraitDecoder,
+    /// Of the mouth, of the eyes.
+    refiners: [PatchRefiner; 2],
+    discriminator: Discriminator,
+    kind: Kind,
+}
+
+/// The sources bent into the target's pose and mixed.
+struct Bent {
+    /// At a half, a quarter and an eighth of the side.
+    levels: [Tensor; 3],
+    occlusion: Tensor,
+    picture: Tensor,
+}
+
+/// A batch in the layers' number format, on their device.
+struct Inputs<'a> {
+    guides: &'a GuideBatch,
+    /// Shots, `[batch * shots, 3, side, side]`.
+    shots: Tensor,
+    /// Styles of decoder, mouth and eyes.
+    styles: [Tensor; 3],
+}
+
+impl PortraitSystem {
+    /// Freshly initialised networks for `videos` training videos.
+    pub(crate) fn new(
+        config: PortraitConfig,
+        judge: &TalkingHeadConfig,
+        videos: usize,
+        device: Device,
+        kind: Kind,
+    ) -> Self {
+        let makers = nn::VarStore::new(device);
+        let judges = nn::VarStore::new(device);
+        let root = makers.root();
+        Self {
+            encoder: config.init_encoder(&(&root / "encoder")),
+            projection: config.projection().init(&(&root / "projection")),
+            motion: config.init_motion(&(&root / "motion")),
+            decoder: config.init_decoder(&(&root / "decoder")),
+            refiners: [
+                config.init_refiner(&(&root / "mouth_refiner"), 0),
+                config.init_refiner(&(&root / "eye_refiner"), 1),
+            ],
+            discriminator: judge.init_discriminator(&judges.root(), videos as i64),
+            config,
+            makers,
+            judges,
+            kind,
+        }
+    }
+
+    /// Bend every shot into the target's pose and mix them by their confidence.
+    fn bend(&self, inputs: &Inputs<'_>, levels: [&Tensor; 3], mode: Mode) -> Bent {
+        let guides = inputs.guides;
+        let (batch, shots) = (guides.candidates.size()[0], guides.candidates.size()[1]);
+        let grid = self.config.grid_px;
+        let flows = |tensor: &Tensor| tensor.flatten(0, 1).to_device(self.makers.device());
+        // the target's, for every shot
+        let repeated = |tensor: &Tensor| {
+            let mut wanted = vec![batch, shots];
+            wanted.extend(&tensor.size()[1..]);
+            let each = tensor.unsqueeze(1).expand(&wanted, false);
+            self.input(&each.flatten(0, 1))
+        };
+        let small = inputs.shots.adaptive_avg_pool2d([grid, grid]);
+        let candidates = flows(&guides.candidates);
+        let plate = candidates.select(1, CANDIDATES - 1);
+        let source_planes = guides.grid_planes.narrow(1, 1, shots).flatten(0, 1);
+        let input = MotionInput {
+            head_warped: warp(&small, &flows(&guides.head), grid, WarpKind::Bilinear),
+            plate_warped: warp(&small, &plate, grid, WarpKind::Bilinear),
+            source: small,
+            source_landmarks: self.input(&source_planes),
+            driving_landmarks: repeated(&guides.grid_planes.select(1, 0)),
+            group_maps: repeated(&guides.group_maps),
+            candidates,
+        };
+        let field = self.motion.forward(&input, mode);
+        let confidence = field.confidence.view([batch, shots, 1, grid, grid]);
+        let shares = confidence.softmax(1, Kind::Float).flatten(0, 1);
+        let mix = |planes: &Tensor| {
+            let (_, channels, side, _) = planes.size4().expect("planes have four axes");
+            let enlarged = shares.upsample_bilinear2d([side, side], false, None, None);
+            let shared = planes * enlarged.to_kind(planes.kind());
+            let each = shared.view([batch, shots, channels, side, side]);
+            each.sum_dim_intlist(1, false, None::<Kind>)
+        };
+        let mix = |planes: Tensor| if shots == 1 { planes } else { mix(&planes) };
+        let bent = |planes: &Tensor, kind: WarpKind| {
+            mix(warp(planes, &field.flow, planes.size()[2], kind))
+        };
+        Bent {
+            levels: levels.map(|level| bent(level, WarpKind::Bilinear)),
+            picture: bent(&inputs.shots, WarpKind::Bicubic),
+            occlusion: mix(field.occlusion.shallow_clone()),
+        }
+    }
+
+    /// Paint mouth and eyes of `made` over; returns the pictures and the patches.
+    fn refine(&self, inputs: &Inputs<'_>, made: &Tensor, mode: Mode) -> (Tensor, [Tensor; 2]) {
+        let guides = inputs.guides;
+        let batch = made.size()[0];
+        let side = self.config.side_px;
+        let device = self.makers.device();
+        let own = guides.leads.view([batch, 1, 1, 1, 1]).to_device(device);
+        let own = own.expand([batch, 1, 3, side, side], false);
+        let sources = inputs.shots.view([batch, -1, 3, side, side]);
+        let sources = sources.gather(1, &own, false).squeeze_dim(1); // [batch, 3, side, side]
+        let mut picture = made.shallow_clone();
+        let mut painted = Vec::new();
+        for (kind, refiner) in self.refiners.iter().enumerate() {
+            let px = self.config.patch_px[kind];
+            let (first, count) = [(0, 1), (1, 2)][kind];
+            // patches of one face stand together
+            let place = |whose: i64| {
+                let places = guides.patches.select(1, whose).narrow(1, first, count);
+                places.to_device(device).flatten(0, 1)
+            };
+            let cut = |planes: &Tensor, place: &Tensor| {
+                let each = planes
+                    .unsqueeze(1)
+                    .expand([batch, count, 3, side, side], false);
+                cut_patch(&each.flatten(0, 1), place, px)
+            };
+            let drawn =
+                |whose: i64| self.input(&guides.patch_planes[kind].select(1, whose).flatten(0, 1));
+            let style = inputs.styles[1 + kind].unsqueeze(1);
+            let style = style.expand([batch, count, -1], false).flatten(0, 1);
+            let (target, source) = (place(0), place(1));
+            let input = RefinerInput {
+                made: self.input(&cut(made, &target)),
+                source: cut(&sources, &source),
+                source_landmarks: drawn(1),
+                driving_landmarks: drawn(0),
+                style,
+            };
+            let patches = refiner.forward(&input, mode); // [batch * count, 3, patch, patch]
+            let each = patches.view([batch, count, 3, px, px]);
+            let target = target.view([batch, count, 2, 3]);
+            for index in 0..count {
+                let (patch, place) = (each.select(1, index), target.select(1, index));
+                picture = paste_patch(&picture, &patch, &place);
+            }
+            painted.push(patches);
+        }
+        let eyes = painted.pop().expect("eyes come last");
+        let mouth = painted.pop().expect("the mouth comes first");
+        (picture, [mouth, eyes])
+    }
+
+    /// Cut mouth or eyes out of the true targets.
+    fn true_patches(&self, batch: &EpisodeBatch, guides: &GuideBatch, kind: usize) -> Tensor {
+        let (first, count) = [(0, 1), (1, 2)][kind];
+        let place = guides.patches.select(1, 0).narrow(1, first, count);
+        let truth = batch.target();
+        let size = truth.size();
+        let each = truth.unsqueeze(1);
+        let each = each.expand([size[0], count, size[1], size[2], size[3]], false);
+        let device = self.makers.device();
+        let [each, place] = [each.flatten(0, 1), place.flatten(0, 1)].map(|x| x.to_device(device));
+        cut_patch(&each, &place, self.config.patch_px[kind])
+    }
+}
+
+impl HeadSystem for PortraitSystem {
+    fn makers(&self) -> &nn::VarStore {
+        &self.makers
+    }
+
+    fn judges(&self) -> &nn::VarStore {
+        &self.judges
+    }
+
+    fn discriminator(&self) -> &Discriminator {
+        &self.discriminator
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn make(&self, batch: &EpisodeBatch, mode: Mode) -> Made {
+        let guides = batch.guides.as_ref();
+        let guides = guides.expect("batches for these networks have guides");
+        let [pictures, _] = batch.shots();
+        let shots = pictures.size()[1];
+        let pictures = self.input(&pictures.flatten(0, 1));
+        let planes = self.input(&guides.planes.narrow(1, 1, shots).flatten(0, 1));
+        let features = self.encoder.forward(&pictures, &planes, mode);
+        let each = features
+            .identity
+            .view([-1, shots, self.config.embedding_len]);
+        let identity = each.mean_dim(1, false, Kind::Float);
+        let style = self.projection.forward(&identity, mode);
+        let mut start = 0;
+        let styles = self.config.style_lens().map(|length| {
+            start += length;
+            style.narrow(1, start - length, length)
+        });
+        let inputs = Inputs {
+            guides,
+            shots: pictures,
+            styles,
+        };
+        let levels = [&features.half, &features.quarter, &features.eighth];
+        let bent = self.bend(&inputs, levels, mode);
+        let bent_picture = bent.picture.to_kind(Kind::Float);
+        let [half, quarter, eighth] = bent.levels;
+        let input = DecoderInput {
+            half,
+            quarter,
+            eighth,
+            occlusion: bent.occlusion,
+            warped_picture: bent.picture,
+            driving_landmarks: self.input(&guides.planes.select(1, 0)),
+            style: inputs.styles[0].shallow_clone(),
+        };
+        let whole = self.decoder.forward(&input, mode);
+        let (pictures, [mouth, eyes]) = self.refine(&inputs, &whole, mode);
+        let state = |name, weight, pictures| Draft {
+            name,
+            weight,
+            content: 0.0,
+            pictures,
+            truth: None,
+        };
+        let part = |name, pictures, kind| Draft {
+            content: PATCH_WEIGHTS[1],
+            truth: Some(self.true_patches(batch, guides, kind)),
+            ..state(name, PATCH_WEIGHTS[0], pictures)
+        };
+        Made {
+            drafts: vec![
+                state("picture", PICTURE_WEIGHT, whole),
+                state("bent", BENT_WEIGHT, bent_picture),
+                part("mouth", mouth, 0),
+                part("eyes", eyes, 1),
+            ],
+            pictures,
+            identity,
+        }
+    }
+
+    fn attention(&self, batch: &EpisodeBatch) -> Option<Tensor> {
+        let guides = batch.guides.as_ref()?;
+        let (first, count) = DETAIL_GROUPS;
+        let heat = guides.group_maps.narrow(1, first, count);
+        let heat = heat.amax([1i64].as_slice(), true);
+        let heat = heat.to_device(self.makers.device());
+        let side = self.config.side_px;
+        let heat = heat.upsample_bilinear2d([side, side], false, None, None);
+        Some(heat * DETAIL_ATTENTION + 1.0)
+    }
+
+    fn bundle_preset(&self) -> &'static str {
+        PORTRAIT_PRESET
+    }
+
+    fn export(&self, precision: Precision) -> Vec<(&'static str, Vec<u8>)> {
+        vec![
+            ("encoder", self.encoder.export(precision)),
+            ("projection", self.projection.export(precision)),
+            ("motion", self.motion.export(precision)),
+            ("decoder", self.decoder.export(precision)),
+            ("mouth_refiner", self.refiners[0].export(precision)),
+            ("eye_refiner", self.refiners[1].export(precision)),
+        ]
+    }
+}
