@@ -43,8 +43,8 @@ fn main() {
     let variables = nn::VarStore::new(Device::Cpu);
     let root = variables.root();
     let (side, grid) = (config.side_px, config.grid_px);
-    let lens = config.style_lens();
-    let style = |len: i64| Tensor::new(&[1, len as usize], vec![0.1; len as usize]);
+    let style_len = config.style_len() as usize;
+    let style = || Tensor::new(&[1, style_len], vec![0.1; style_len]);
     let places = (grid * grid) as usize;
     let candidates = vec![0.1; CANDIDATES as usize * 2 * places];
     let shape = [1, CANDIDATES as usize, 2, grid as usize, grid as usize];
@@ -71,7 +71,7 @@ fn main() {
         ("occlusion", planes(1, grid)),
         ("warped_picture", planes(3, side)),
         ("driving_landmarks", planes(LANDMARK_CHANNELS, side / 2)),
-        ("style", style(lens[0])),
+        ("style", style()),
     ];
     let patch = |kind: usize| {
         let side = config.patch_px[kind];
@@ -80,7 +80,7 @@ fn main() {
             ("source", planes(3, side)),
             ("source_landmarks", planes(LANDMARK_CHANNELS, side)),
             ("driving_landmarks", planes(LANDMARK_CHANNELS, side)),
-            ("style", style(lens[1 + kind])),
+            ("style", style()),
         ]
     };
     let encoder = vec![

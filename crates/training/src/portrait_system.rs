@@ -55,8 +55,8 @@ struct Inputs<'a> {
     guides: &'a GuideBatch,
     /// Shots, `[batch * shots, 3, side, side]`.
     shots: Tensor,
-    /// Styles of decoder, mouth and eyes.
-    styles: [Tensor; 3],
+    /// `[batch, style_len]`
+    style: Tensor,
 }
 
 impl PortraitSystem {
@@ -163,7 +163,7 @@ impl PortraitSystem {
             };
             let drawn =
                 |whose: i64| self.input(&guides.patch_planes[kind].select(1, whose).flatten(0, 1));
-            let style = inputs.styles[1 + kind].unsqueeze(1);
+            let style = inputs.style.unsqueeze(1);
             let style = style.expand([batch, count, -1], false).flatten(0, 1);
             let (target, source) = (place(0), place(1));
             let input = RefinerInput {
@@ -231,15 +231,10 @@ impl HeadSystem for PortraitSystem {
             .view([-1, shots, self.config.embedding_len]);
         let identity = each.mean_dim(1, false, Kind::Float);
         let style = self.projection.forward(&identity, mode);
-        let mut start = 0;
-        let styles = self.config.style_lens().map(|length| {
-            start += length;
-            style.narrow(1, start - length, length)
-        });
         let inputs = Inputs {
             guides,
             shots: pictures,
-            styles,
+            style,
         };
         let levels = [&features.half, &features.quarter, &features.eighth];
         let bent = self.bend(&inputs, levels, mode);
@@ -252,7 +247,7 @@ impl HeadSystem for PortraitSystem {
             occlusion: bent.occlusion,
             warped_picture: bent.picture,
             driving_landmarks: self.input(&guides.planes.select(1, 0)),
-            style: inputs.styles[0].shallow_clone(),
+            style: inputs.style.shallow_clone(),
         };
         let whole = self.decoder.forward(&input, mode);
         let (pictures, [mouth, eyes]) = self.refine(&inputs, &whole, mode);
@@ -304,5 +299,104 @@ impl HeadSystem for PortraitSystem {
             ("mouth_refiner", self.refiners[0].export(precision)),
             ("eye_refiner", self.refiners[1].export(precision)),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use dataset::{Episode, EpisodeFrame};
+    use landmarks::Landmarks;
+    use media::Image;
+    use reenactment::few_shot::Shot;
+    use reenactment::portrait::{PortraitModel, PortraitPerson};
+    use test_support::DrawnHead;
+
+    use super::*;
+    use crate::episode_batch::EpisodeSample;
+    use crate::meta_training_config::{MetaTrainingConfig, NetworkSize};
+    use crate::model_bundle::write_bundle;
+
+    const SIZE: NetworkSize = NetworkSize::Portrait128;
+
+    fn frame(mouth_open: f32) -> EpisodeFrame {
+        let mut head = DrawnHead::frontal(SIZE.side_px());
+        head.mouth_open = mouth_open;
+        EpisodeFrame {
+            picture: Image::from_rgb(SIZE.side_px(), SIZE.side_px(), head.draw()),
+            landmarks: Landmarks {
+                points: head.points(),
+            },
+        }
+    }
+
+    fn system() -> PortraitSystem {
+        tch::manual_seed(9);
+        let config = SIZE.portrait().unwrap();
+        let system = PortraitSystem::new(config, &SIZE.networks(), 1, Device::Cpu, Kind::Float);
+        // Everything that starts at nothing says something.
+        tch::no_grad(|| {
+            for (name, tensor) in system.maker_tensors() {
+                let is_silent = ["heads", "last", "second.scale"].map(|part| name.contains(part));
+                if is_silent.contains(&true) {
+                    let mut tensor = tensor.shallow_clone();
+                    tensor += tensor.randn_like() * 0.02;
+                }
+            }
+        });
+        system
+    }
+
+    #[test]
+    fn a_person_looks_in_use_as_in_training() {
+        let system = system();
+        let folder = tempfile::tempdir().unwrap();
+        let bundle = folder.path().join("model");
+        let config = MetaTrainingConfig::portrait_128(PathBuf::new(), PathBuf::new());
+        let graphs = system.export(Precision::Single);
+        write_bundle(&bundle, &config, PORTRAIT_PRESET, &graphs).unwrap();
+        let [target, source] = [frame(0.8), frame(0.1)];
+        let shot = Shot {
+            picture: source.picture.clone(),
+            landmarks: source.landmarks,
+        };
+        let driving = target.landmarks;
+        let episode = Episode {
+            video: 0,
+            frames: vec![target, source],
+        };
+        let batch = EpisodeBatch::stack(&[EpisodeSample::new(&episode, SIZE.guides())]);
+        let made = tch::no_grad(|| system.make(&batch, Mode::Evaluation).pictures);
+        let bytes = networks::pixels::to_bytes(&made).flatten(0, -1);
+        let wanted: Vec<u8> = Vec::try_from(&bytes).unwrap();
+        let model = Arc::new(PortraitModel::open(&bundle).unwrap());
+        let person = PortraitPerson::new(model, &[shot]).unwrap();
+        let found = person.paint(&driving).unwrap();
+        let apart = found.rgb().iter().zip(&wanted).map(|(a, b)| a.abs_diff(*b));
+        assert!(apart.max().unwrap() <= 1, "rounding is all that differs");
+    }
+
+    #[test]
+    fn gradient_reaches_all_networks() {
+        let system = system();
+        let episode = |opened: [f32; 3]| Episode {
+            video: 0,
+            frames: opened.map(frame).to_vec(),
+        };
+        let samples = [[0.0, 0.5, 1.0], [0.7, 0.2, 0.0]]
+            .map(|opened| EpisodeSample::new(&episode(opened), SIZE.guides()));
+        let batch = EpisodeBatch::stack(&samples);
+        let made = system.make(&batch, Mode::Training);
+        (&made.pictures * made.pictures.randn_like())
+            .sum(Kind::Float)
+            .backward();
+        for (name, tensor) in crate::head_system::trainable(system.maker_tensors()) {
+            let gradient = tensor.grad();
+            assert!(gradient.defined(), "{name}");
+            let largest = gradient.abs().max().double_value(&[]);
+            assert!(largest > 0.0 && largest.is_finite(), "{name}: {largest}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use evaluation::{Method, MethodError, Shot};
+use inference::Bundle;
 use landmarks::{Landmarks, resize_longer_side};
 use media::Image;
 use reenactment::few_shot::{self, Avatar, AvatarError, AvatarPainter, FewShotModel};
@@ -28,8 +29,8 @@ impl FewShotMethod {
     ///
     /// # Errors
     /// If the bundle is damaged or of another kind.
-    pub(crate) fn feed_forward(bundle: &Path) -> Result<Self, AvatarError> {
-        let model = FewShotModel::open(bundle)?;
+    pub(crate) fn feed_forward(bundle: &Bundle) -> Result<Self, AvatarError> {
+        let model = FewShotModel::from_bundle(bundle)?;
         let fingerprint = model.digest().to_owned();
         let side_px = model.side_px();
         let learn = move |shots: &[few_shot::Shot]| {
@@ -101,6 +102,25 @@ impl FewShotMethod {
     }
 }
 
+/// Shots at a model's size, and the side that they had, pixels.
+pub(crate) fn own_shots(
+    shots: &[Shot],
+    own_px: u32,
+) -> Result<(Vec<few_shot::Shot>, u32), MethodError> {
+    let first = shots.first().ok_or(MethodError::NobodyLearned)?;
+    let side_px = first.picture.width();
+    let is_square = |shot: &Shot| [shot.picture.width(), shot.picture.height()] == [side_px; 2];
+    if !shots.iter().all(is_square) {
+        let reason = "the model takes square pictures of one size; crop them".to_owned();
+        return Err(MethodError::Pictures { reason });
+    }
+    let own = shots.iter().map(|shot| few_shot::Shot {
+        picture: resize_longer_side(&shot.picture, own_px).image,
+        landmarks: shot.landmarks.resized([side_px; 2], [own_px; 2]),
+    });
+    Ok((own.collect(), side_px))
+}
+
 impl Method for FewShotMethod {
     fn name(&self) -> String {
         self.name.to_owned()
@@ -111,20 +131,7 @@ impl Method for FewShotMethod {
     }
 
     fn learn(&mut self, shots: &[Shot]) -> Result<(), MethodError> {
-        let first = shots.first().ok_or(MethodError::NobodyLearned)?;
-        let side_px = first.picture.width();
-        let is_square = |shot: &Shot| [shot.picture.width(), shot.picture.height()] == [side_px; 2];
-        if !shots.iter().all(is_square) {
-            let reason = "the model takes square pictures of one size; crop them".to_owned();
-            return Err(MethodError::Pictures { reason });
-        }
-        let own: Vec<few_shot::Shot> = shots
-            .iter()
-            .map(|shot| few_shot::Shot {
-                picture: resize_longer_side(&shot.picture, self.side_px).image,
-                landmarks: shot.landmarks.resized([side_px; 2], [self.side_px; 2]),
-            })
-            .collect();
+        let (own, side_px) = own_shots(shots, self.side_px)?;
         let avatar = (self.learn)(&own)?;
         let painter = AvatarPainter::new(&avatar).map_err(MethodError::failed)?;
         self.learned = Some((painter, side_px));

@@ -9,9 +9,12 @@ use evaluation::{
     CutConfig, IdentityFiles, LpipsFiles, Method, NearestShot, Nets, PeopleConfig, PeopleError,
     PeopleEvent, PeopleWarning, evaluate_people, text_table,
 };
+use inference::Bundle;
+use reenactment::portrait::PORTRAIT_PRESET;
 
 use crate::commands::bundle_folder::bundle_of;
 use crate::commands::evaluate_few_shot::FewShotMethod;
+use crate::commands::evaluate_portrait::PortraitMethod;
 use crate::commands::evaluate_warp::WarpMethod;
 use crate::commands::identity_input::IdentityInputName;
 use crate::terminal::failure::Failure;
@@ -85,9 +88,15 @@ pub(crate) fn evaluate_methods(
         Box::new(WarpMethod::default()),
     ];
     if let Some(model) = &args.model {
-        let bundle = bundle_of(model).unwrap_or_else(|| model.clone());
-        let method = FewShotMethod::feed_forward(&bundle).map_err(Failure::work)?;
-        methods.push(Box::new(method));
+        let folder = bundle_of(model).unwrap_or_else(|| model.clone());
+        let bundle = Bundle::open(&folder).map_err(Failure::work)?;
+        if bundle.manifest().preset == PORTRAIT_PRESET {
+            let method = PortraitMethod::open(&bundle).map_err(Failure::work)?;
+            methods.push(Box::new(method));
+        } else {
+            let method = FewShotMethod::feed_forward(&bundle).map_err(Failure::work)?;
+            methods.push(Box::new(method));
+        }
         if args.fine_tune {
             let seed = args.seed.unwrap_or(1);
             methods.push(Box::new(FewShotMethod::fine_tuned(model, seed)?));

@@ -16,6 +16,7 @@ mod bundle_folder;
 mod evaluate_few_shot;
 mod evaluate_landmarks;
 mod evaluate_people;
+mod evaluate_portrait;
 mod evaluate_warp;
 mod face_options;
 mod frame_rates;

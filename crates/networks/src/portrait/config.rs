@@ -58,17 +58,22 @@ impl PortraitConfig {
         }
     }
 
-    /// Style values that decoder and both patch networks take, in this order.
-    pub fn style_lens(&self) -> [i64; 3] {
-        let patch = refiner::style_len(self);
-        [decoder::style_len(self), patch, patch]
+    /// Style values of a person: the decoder's, the mouth's, the eyes'. Each network takes all of them
+    /// and uses its own.
+    pub fn style_len(&self) -> i64 {
+        decoder::style_len(self) + 2 * refiner::style_len(self)
+    }
+
+    /// First style value of the patch network for the mouth (`kind` 0) or the eyes (1).
+    pub(super) fn patch_style_start(&self, kind: usize) -> i64 {
+        decoder::style_len(self) + kind as i64 * refiner::style_len(self)
     }
 
     /// From an identity embedding to the styles.
     pub fn projection(&self) -> ProjectionConfig {
         ProjectionConfig {
             embedding_len: self.embedding_len,
-            style_len: self.style_lens().iter().sum(),
+            style_len: self.style_len(),
         }
     }
 
@@ -89,6 +94,6 @@ impl PortraitConfig {
 
     /// Register a network for the mouth (`kind` 0) or the eyes (1) under `path`, freshly initialised.
     pub fn init_refiner(&self, path: &nn::Path, kind: usize) -> PatchRefiner {
-        PatchRefiner::init(self, self.patch_px[kind], path)
+        PatchRefiner::init(self, kind, path)
     }
 }

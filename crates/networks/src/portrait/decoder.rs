@@ -98,7 +98,7 @@ impl PortraitDecoder {
                 conv("up2", quarter, half, 1),
             ],
             half: conv("half", half + fine + PICTURE_WIDTH, half, 1),
-            blocks: StyledBlocks::init(path, &styled(config)),
+            blocks: StyledBlocks::init(path, &styled(config), 0),
             last,
         }
     }
@@ -161,7 +161,7 @@ impl PortraitDecoder {
         let picture = graph.input(&square("warped_picture", 3, side));
         let landmarks = square("driving_landmarks", LANDMARK_CHANNELS, side / 2);
         let landmarks = graph.input(&landmarks);
-        let shape = [1, style_len(&self.config)];
+        let shape = [1, self.config.style_len()];
         let own = graph.input(&TensorInfo::fixed("style", &shape));
         let style = self.blocks.export_style(&mut graph, &own);
         let fine = self.landmarks[0].export(&mut graph, &landmarks);

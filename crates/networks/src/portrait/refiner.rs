@@ -55,7 +55,7 @@ pub(super) fn style_len(config: &PortraitConfig) -> i64 {
 }
 
 impl PatchRefiner {
-    pub(super) fn init(config: &PortraitConfig, patch_px: i64, path: &nn::Path) -> Self {
+    pub(super) fn init(config: &PortraitConfig, kind: usize, path: &nn::Path) -> Self {
         let [half, quarter] = config.patch_channels;
         let conv = |name: &str, inputs: i64, outputs: i64, stride: i64| {
             ConvNormConfig::relu3(inputs, outputs, stride).init(&(path / name))
@@ -70,12 +70,12 @@ impl PatchRefiner {
         last.start_at(12, 4, 1.0);
         Self {
             config: *config,
-            patch_px,
+            patch_px: config.patch_px[kind],
             downs: [
                 conv("down1", INPUTS, half, 2),
                 conv("down2", half, quarter, 2),
             ],
-            blocks: StyledBlocks::init(path, &styled(config)),
+            blocks: StyledBlocks::init(path, &styled(config), config.patch_style_start(kind)),
             up: conv("up", quarter, half, 1),
             joined: BasicResidualConfig { channels: half }.init(&(path / "joined")),
             last,
@@ -120,7 +120,7 @@ impl PatchRefiner {
             ("driving_landmarks", LANDMARK_CHANNELS),
         ];
         let seen = seen.map(|(name, channels)| graph.input(&square(name, channels)));
-        let shape = [1, style_len(&self.config)];
+        let shape = [1, self.config.style_len()];
         let own = graph.input(&TensorInfo::fixed("style", &shape));
         let style = self.blocks.export_style(&mut graph, &own);
         let x = graph.concat(&seen.iter().collect::<Vec<_>>(), 1);

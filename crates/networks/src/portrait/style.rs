@@ -12,6 +12,8 @@ pub(super) struct StyledBlocks {
     blocks: Vec<Residual>,
     lens: Vec<i64>,
     common: Tensor,
+    /// First value of a person's style that is theirs.
+    first: i64,
 }
 
 /// One block of these channels.
@@ -30,8 +32,9 @@ pub(super) fn style_len(channels: &[i64]) -> i64 {
 }
 
 impl StyledBlocks {
-    /// Blocks of these channels, freshly initialised.
-    pub(super) fn init(path: &nn::Path, channels: &[i64]) -> Self {
+    /// Blocks of these channels, freshly initialised; `first` is where their part of a person's style
+    /// begins.
+    pub(super) fn init(path: &nn::Path, channels: &[i64], first: i64) -> Self {
         let common = path.zeros("common_style", &[style_len(channels)]);
         let lens: Vec<i64> = channels.iter().map(|&c| block(c).style_len()).collect();
         tch::no_grad(|| {
@@ -50,11 +53,13 @@ impl StyledBlocks {
             blocks: channels.iter().enumerate().map(init).collect(),
             lens,
             common,
+            first,
         }
     }
 
     /// The person's style on the common one, f32: hand it to [`StyledBlocks::forward`].
     pub(super) fn style(&self, own: &Tensor) -> Tensor {
+        let own = own.narrow(1, self.first, self.common.size()[0]);
         own.to_kind(Kind::Float) + self.common.unsqueeze(0)
     }
 
@@ -67,7 +72,8 @@ impl StyledBlocks {
     /// Write [`StyledBlocks::style`].
     pub(super) fn export_style(&self, graph: &mut GraphBuilder, own: &Value) -> Value {
         let common = graph.weights(&self.common.unsqueeze(0));
-        graph.add(own, &common)
+        let own = graph.slice(own, 1, self.first, self.common.size()[0]);
+        graph.add(&own, &common)
     }
 
     /// Write block `index` in evaluation mode.

@@ -17,6 +17,7 @@ pub use avatar::{
 };
 pub use judge::Verdict;
 pub use likeness::Likeness;
+pub(crate) use model::digest;
 pub use model::{FEW_SHOT_PRESET, FewShotModel};
 pub use painter::AvatarPainter;
 pub use shot::Shot;
@@ -25,7 +26,7 @@ use landmarks::{DrawingConfig, Landmarks, draw};
 use media::Image;
 
 /// A picture as the networks take it, `[1, 3, side, side]`, -1 to 1.
-fn to_input(picture: &Image) -> inference::Tensor {
+pub(crate) fn to_input(picture: &Image) -> inference::Tensor {
     let [width, height] = [picture.width(), picture.height()].map(|side| side as usize);
     let places = width * height;
     let mut values = vec![0.0; 3 * places];
@@ -44,7 +45,7 @@ fn drawn_input(landmarks: &Landmarks, side_px: u32) -> inference::Tensor {
 }
 
 /// A network's picture, `[1, 3, side, side]`, -1 to 1, as pixels.
-fn from_output(output: &inference::Tensor, side_px: u32) -> Image {
+pub(crate) fn from_output(output: &inference::Tensor, side_px: u32) -> Image {
     let places = (side_px * side_px) as usize;
     let mut picture = Image::new(side_px, side_px);
     for (place, pixel) in picture.rgb_mut().chunks_exact_mut(3).enumerate() {

@@ -131,7 +131,7 @@ impl FewShotModel {
 }
 
 /// One hash over the hashes of all parts, in the order of their names.
-fn digest(bundle: &Bundle) -> String {
+pub(crate) fn digest(bundle: &Bundle) -> String {
     let parts = bundle.manifest().parts.values();
     let hashes: Vec<&str> = parts.map(|part| part.sha256.as_str()).collect();
     sha256_hex(hashes.join(" ").as_bytes())

@@ -1,16 +1,18 @@
-//! The closed-form half of the portrait model: how landmarks say that a picture bends, and bending.
+//! The portrait model in use: networks, and the closed-form half between them.
 //!
-//! Everything here is plain arithmetic outside the networks, and the same in training and in use.
+//! How landmarks say that a picture bends, bending, and cutting patches are plain arithmetic, the same
+//! in training and in use.
 
 mod bending;
 mod groups;
+mod model;
 mod motion_guide;
 mod patches;
+mod person;
 
 pub use bending::{BendKind, BendSource, FlowGrid, bend};
 pub use groups::GROUPS;
+pub use model::{PORTRAIT_PRESET, PortraitModel};
 pub use motion_guide::{CANDIDATES, MotionGuide, motion_guide};
 pub use patches::{Patch, patches};
-
-/// Kind of bundle that holds the portrait networks.
-pub const PORTRAIT_PRESET: &str = "portrait";
+pub use person::PortraitPerson;
