@@ -20,6 +20,16 @@ use crate::shards::Shards;
 const CANDIDATES: usize = 4;
 /// Share of episodes whose target is the farthest candidate.
 const FARTHEST: f32 = 0.5;
+/// Targets that an augmented episode draws where eyes or mouth should differ: blinks are rare.
+const MORE_CANDIDATES: usize = 16;
+/// Share of augmented episodes whose target is the one with the most different eyes, and as many
+/// with the most different mouth.
+const DIFFERENT: f32 = 0.2;
+/// Upper and lower points whose distance opens the eyes, and the mouth.
+const OPENINGS: [&[[usize; 2]]; 2] = [
+    &[[37, 41], [38, 40], [43, 47], [44, 46]],
+    &[[61, 67], [62, 66], [63, 65]],
+];
 /// Largest turn of an augmented episode, radians.
 const TURN: f32 = 0.12;
 /// Largest change of size of an augmented episode, as a logarithm.
@@ -155,11 +165,22 @@ impl EpisodeSampler {
         let clips = &self.people[rng.random_range(0..self.people.len())];
         let video = clips[rng.random_range(0..clips.len())];
         let count = self.shards.videos()[video].frames.len();
-        let spare = (count - self.config.shots).min(CANDIDATES);
+        let feature = self.config.is_augmented.then(|| rng.random::<f32>());
+        let feature = feature.map_or(OPENINGS.len(), |drawn| (drawn / DIFFERENT) as usize);
+        let candidates = match OPENINGS.get(feature) {
+            Some(_) => MORE_CANDIDATES,
+            None => CANDIDATES,
+        };
+        let spare = (count - self.config.shots).min(candidates);
         let picked = rand::seq::index::sample(rng, count, self.config.shots + spare).into_vec();
         let (shots, candidates) = picked.split_at(self.config.shots);
-        let target = if rng.random::<f32>() < FARTHEST {
-            self.farthest(video, shots[0], candidates)?
+        let target = if let Some(opening) = OPENINGS.get(feature) {
+            let opened = |points: &Landmarks| opening_of(points, opening);
+            self.farthest(video, shots[0], candidates, |from, to| {
+                (opened(from) - opened(to)).abs()
+            })?
+        } else if rng.random::<f32>() < FARTHEST {
+            self.farthest(video, shots[0], candidates, apart)?
         } else {
             candidates[0]
         };
@@ -183,15 +204,12 @@ impl EpisodeSampler {
         video: usize,
         shot: usize,
         candidates: &[usize],
+        distance: impl Fn(&Landmarks, &Landmarks) -> f32,
     ) -> Result<usize, ShardError> {
-        let from = self.frame(video, shot)?.landmarks;
+        let from = self.shards.landmarks(video, shot)?;
         let mut best = (f32::NEG_INFINITY, candidates[0]);
         for candidate in candidates {
-            let to = &self.frame(video, *candidate)?.landmarks;
-            let pairs = from.points.iter().zip(&to.points);
-            let apart = pairs
-                .map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1]))
-                .sum::<f32>();
+            let apart = distance(&from, &self.shards.landmarks(video, *candidate)?);
             if apart > best.0 {
                 best = (apart, *candidate);
             }
@@ -221,6 +239,21 @@ impl EpisodeSampler {
         }
         Ok(made)
     }
+}
+
+/// Sum of the distances of the points.
+fn apart(from: &Landmarks, to: &Landmarks) -> f32 {
+    let pairs = from.points.iter().zip(&to.points);
+    pairs.map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1])).sum()
+}
+
+/// How far eyes or mouth are open, in distances of the outer eye corners.
+fn opening_of(face: &Landmarks, opening: &[[usize; 2]]) -> f32 {
+    let open = opening.iter().map(|&[upper, lower]| {
+        let [upper, lower] = [face.points[upper], face.points[lower]];
+        (upper[0] - lower[0]).hypot(upper[1] - lower[1])
+    });
+    open.sum::<f32>() / face.inter_ocular_px().max(1.0)
 }
 
 /// A whole square picture and its points at another size.

@@ -165,7 +165,7 @@ fn paint(
     .expect("there is at least one face");
     let size = [source.picture.width(), source.picture.height()];
     let retargeter = Retargeter::new(&source.landmarks, size, &calm.landmarks);
-    let engine = Painter::new(source, config.engine);
+    let engine = Painter::new(source, &config.engine)?;
     let mut pictures = match outputs.preview {
         Some(_) => Some(DrivingPictures::open(&config.driving, track)?),
         None => None,

@@ -68,11 +68,13 @@ pub enum Audio {
 }
 
 /// What paints the frames.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Engine {
     /// An avatar's network for an avatar, the warp for a picture.
     #[default]
     Automatic,
     /// A geometric warp of the source picture; of an avatar, the person at rest is warped.
     Warp,
+    /// A portrait model, by the folder of its bundle: the head is bent and painted over.
+    Portrait(PathBuf),
 }

@@ -11,6 +11,7 @@ use reenactment::{
 };
 
 use crate::commands::animate_report::{tell, told};
+use crate::commands::bundle_folder::bundle_of;
 use crate::commands::face_options::{DrivingFace, SourceFace};
 use crate::commands::number_options::{seconds, share};
 use crate::commands::output_file::check_output;
@@ -37,6 +38,9 @@ pub(crate) struct AnimateArgs {
     /// What paints the frames.
     #[arg(long, value_enum, default_value = "auto")]
     engine: EngineName,
+    /// Portrait model that paints the frames: a bundle, or the run folder of meta-train.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "engine")]
+    model: Option<PathBuf>,
     /// Sound of the result: driving, source, none, or a sound file.
     #[arg(long, default_value = "driving", value_name = "WHICH|FILE")]
     audio: AudioName,
@@ -175,9 +179,12 @@ impl AnimateArgs {
             driving_face: self.driving_face.choice(),
             output: self.output.clone(),
             audio: self.audio.0.clone(),
-            engine: match self.engine {
-                EngineName::Auto => Engine::Automatic,
-                EngineName::Warp => Engine::Warp,
+            engine: match (&self.model, self.engine) {
+                (Some(model), _) => {
+                    Engine::Portrait(bundle_of(model).unwrap_or_else(|| model.clone()))
+                }
+                (None, EngineName::Auto) => Engine::Automatic,
+                (None, EngineName::Warp) => Engine::Warp,
             },
             smoothing: self.smoothing,
             preview,

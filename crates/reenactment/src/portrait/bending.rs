@@ -38,6 +38,27 @@ impl FlowGrid {
         Self { side, values }
     }
 
+    /// Where to look for a place of the result, -1 to 1 both.
+    pub(super) fn at(&self, place: [f32; 2]) -> [f32; 2] {
+        let last = (self.side - 1) as f32;
+        let cells = place.map(|value| {
+            let cell = ((value + 1.0) * self.side as f32 - 1.0) / 2.0;
+            cell.max(0.0).min(last)
+        });
+        let [left, top] = cells.map(|cell| cell as usize);
+        let [right, bottom] = [left, top].map(|first| (first + 1).min(self.side - 1));
+        let [beside, below] = [cells[0] - left as f32, cells[1] - top as f32];
+        [0, 1].map(|axis| {
+            let step = |row: usize, column: usize| {
+                let own = centre([column, row][axis], self.side);
+                self.values[(axis * self.side + row) * self.side + column] - own
+            };
+            let over = lerp(step(top, left), step(top, right), beside);
+            let under = lerp(step(bottom, left), step(bottom, right), beside);
+            place[axis] + lerp(over, under, below)
+        })
+    }
+
     /// One row of the flow as a result of `side` pixels takes it.
     fn row(&self, y: usize, side: usize) -> Vec<[f32; 2]> {
         let (top, bottom, below) = between(y, side, self.side);

@@ -7,6 +7,7 @@ mod bending;
 mod groups;
 mod model;
 mod motion_guide;
+mod painter;
 mod patches;
 mod person;
 
@@ -14,5 +15,6 @@ pub use bending::{BendKind, BendSource, FlowGrid, bend};
 pub use groups::GROUPS;
 pub use model::{PORTRAIT_PRESET, PortraitModel};
 pub use motion_guide::{CANDIDATES, MotionGuide, motion_guide};
+pub use painter::PortraitPainter;
 pub use patches::{Patch, patches};
 pub use person::PortraitPerson;

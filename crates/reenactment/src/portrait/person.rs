@@ -6,7 +6,7 @@ use inference::{InferenceError, Tensor};
 use landmarks::Landmarks;
 use media::Image;
 
-use super::bending::{BendKind, BendSource};
+use super::bending::{BendKind, BendSource, FlowGrid};
 use super::model::{BentSource, MotionField, PortraitModel};
 use super::motion_guide::motion_guide;
 use super::patches::patches;
@@ -38,6 +38,17 @@ struct Source {
     levels: [BendSource; 3],
     /// Mouth, right eye and left eye, as the patch networks take them, and their landmarks.
     patches: [[Tensor; 2]; 3],
+}
+
+/// The person in a pose.
+#[derive(Debug)]
+pub(crate) struct Portrayal {
+    /// `[3, side, side]`, about -1 to 1.
+    pub(crate) picture: Vec<f32>,
+    /// The bent sources, `[3, side, side]`, -1 to 1.
+    pub(crate) bent: Vec<f32>,
+    /// Where the leading source came from.
+    pub(crate) flow: FlowGrid,
 }
 
 impl PortraitPerson {
@@ -90,6 +101,17 @@ impl PortraitPerson {
     /// # Errors
     /// Where a network fails.
     pub fn paint(&self, driving: &Landmarks) -> Result<Image, InferenceError> {
+        let side = self.model.side_px();
+        let shape = [1, 3, side as usize, side as usize];
+        let planes = self.portray(driving)?.picture;
+        Ok(from_output(&Tensor::new(&shape, planes), side))
+    }
+
+    /// As [`PortraitPerson::paint`], with what a larger copy of the source needs to follow.
+    ///
+    /// # Errors
+    /// Where a network fails.
+    pub(crate) fn portray(&self, driving: &Landmarks) -> Result<Portrayal, InferenceError> {
         let model = self.model.as_ref();
         let driving_grid = model.grid_planes(driving);
         let mut fields = Vec::with_capacity(FUSED);
@@ -103,12 +125,16 @@ impl PortraitPerson {
             fields.push((source, field));
         }
         let bent = fuse(&fields);
+        let bent_picture = bent.picture.clone();
         let driving_half = model.half_planes(driving);
         let mut picture = model.decode(bent, &driving_half, &self.style)?;
         self.refine(&mut picture, fields[0].0, driving)?;
-        let side = model.side_px();
-        let shape = [1, 3, side as usize, side as usize];
-        Ok(from_output(&Tensor::new(&shape, picture), side))
+        let (_, lead) = fields.swap_remove(0);
+        Ok(Portrayal {
+            picture,
+            bent: bent_picture,
+            flow: lead.flow,
+        })
     }
 
     /// Paint mouth and eyes of a picture over, `[3, side, side]`.
