@@ -72,7 +72,7 @@ pub(crate) fn cut_parts(
 }
 
 /// Pitch, yaw and roll, degrees.
-fn pose(points: &Landmarks) -> [f32; 3] {
+pub(crate) fn pose(points: &Landmarks) -> [f32; 3] {
     let [yaw, pitch, roll] = HeadPose::fit(&MEAN_HEAD, points)
         .rotation
         .yaw_pitch_roll()

@@ -11,10 +11,11 @@ use media::Image;
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 
-use crate::augmentation::uniform;
+use crate::augmentation::{GeometryRange, random_deformation, uniform};
 use crate::flip::flip_landmarks;
 use crate::shard_format::ShardError;
 use crate::shards::Shards;
+use crate::still_work::STILL_ROOM;
 
 /// Targets that are drawn, of which the one farthest from the first shot is sometimes taken.
 const CANDIDATES: usize = 4;
@@ -25,6 +26,16 @@ const MORE_CANDIDATES: usize = 16;
 /// Share of augmented episodes whose target is the one with the most different eyes, and as many
 /// with the most different mouth.
 const DIFFERENT: f32 = 0.2;
+/// Share of augmented episodes that are made of a single picture, where there are any.
+const STILLS: f32 = 0.25;
+/// How far the frames that are made of a single picture go apart.
+const STILL_RANGE: GeometryRange = GeometryRange {
+    roll: 0.3,
+    scale: 0.08,
+    shift: 0.03,
+    stretch: 0.03,
+    bend: 0.025,
+};
 /// Upper and lower points whose distance opens the eyes, and the mouth.
 const OPENINGS: [&[[usize; 2]]; 2] = [
     &[[37, 41], [38, 40], [43, 47], [44, 46]],
@@ -78,6 +89,8 @@ pub struct EpisodeSampler {
     config: EpisodeConfig,
     /// Clips of each person that are long enough.
     people: Vec<Vec<usize>>,
+    /// Clips of one frame, of which augmented episodes are made too.
+    stills: Vec<usize>,
     cache: Mutex<FrameCache>,
 }
 
@@ -124,7 +137,11 @@ impl EpisodeSampler {
             let what = format!("no clip of {} people has {needed} frames", names.len());
             return Err(ShardError::TooFew { what });
         }
+        let is_still = |clip: &usize| shards.videos()[*clip].frames.len() == 1;
+        let stills =
+            (0..shards.videos().len()).filter(|clip| config.is_augmented && is_still(clip));
         Ok(Self {
+            stills: stills.collect(),
             shards,
             config,
             people,
@@ -162,6 +179,10 @@ impl EpisodeSampler {
     pub fn episode(&self, number: u64) -> Result<Episode, ShardError> {
         let stir = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let rng = &mut SmallRng::seed_from_u64(self.config.seed ^ stir);
+        if !self.stills.is_empty() && rng.random::<f32>() < STILLS {
+            let video = self.stills[rng.random_range(0..self.stills.len())];
+            return self.still_episode(video, rng);
+        }
         let clips = &self.people[rng.random_range(0..self.people.len())];
         let video = clips[rng.random_range(0..clips.len())];
         let count = self.shards.videos()[video].frames.len();
@@ -196,6 +217,36 @@ impl EpisodeSampler {
             })
             .collect::<Result<_, ShardError>>()?;
         Ok(Episode { video, frames })
+    }
+
+    /// Frames made of one picture by smooth random bends, turns and moves.
+    fn still_episode(&self, video: usize, rng: &mut SmallRng) -> Result<Episode, ShardError> {
+        let picture = self.shards.picture(video, 0)?;
+        let landmarks = self.shards.landmarks(video, 0)?;
+        let change = Change {
+            turn: 0.0,
+            scale: 1.0,
+            shift: [0.0; 2],
+            ..Change::draw(rng)
+        };
+        let picture_px = picture.width() as f32;
+        let sizes = [
+            picture_px,
+            picture_px / STILL_ROOM,
+            self.config.side_px as f32,
+        ];
+        let frames = (0..=self.config.shots).map(|_| {
+            let bend = random_deformation(rng, &STILL_RANGE, sizes).upright();
+            let frame = EpisodeFrame {
+                picture: bend.apply(&picture).to_image(),
+                landmarks: bend.apply_to(&landmarks),
+            };
+            change.apply(&frame)
+        });
+        Ok(Episode {
+            video,
+            frames: frames.collect(),
+        })
     }
 
     /// The candidate whose points are farthest from those of a shot.

@@ -24,6 +24,7 @@ mod shard_format;
 mod shard_writer;
 mod shards;
 mod sources;
+mod still_work;
 mod video_search;
 mod video_work;
 

@@ -51,7 +51,7 @@ pub fn preprocess(
 
 /// The videos that this job looks at: every so many-th.
 fn videos_of_job(config: &PreprocessConfig) -> Result<Vec<FoundVideo>, PreprocessError> {
-    let mut videos = find_videos(&config.inputs)?;
+    let mut videos = find_videos(&config.inputs, config.has_stills)?;
     if videos.is_empty() {
         return Err(PreprocessError::NoVideos {
             inputs: config.inputs.clone(),

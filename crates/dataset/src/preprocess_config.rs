@@ -15,6 +15,8 @@ use crate::shard_format::ShardError;
 pub struct PreprocessConfig {
     /// Folders and videos; see [`crate::find_videos`] for how people are told apart.
     pub inputs: Vec<PathBuf>,
+    /// Whether pictures are taken too, each as a clip of one frame.
+    pub has_stills: bool,
     /// People or clips to keep, of those found.
     pub selection: Option<Selection>,
     /// Folder of the shards; with `remote`, where they lie until they are sent.
@@ -53,6 +55,7 @@ impl PreprocessConfig {
     pub fn new(inputs: Vec<PathBuf>, output: PathBuf) -> Self {
         Self {
             inputs,
+            has_stills: false,
             selection: None,
             output,
             remote: None,
@@ -143,6 +146,8 @@ pub enum RejectReason {
     TooShort,
     /// More than one face in most frames.
     SeveralPeople,
+    /// The picture ends too near to the face of a single picture.
+    CutOff,
     /// Out of focus.
     Blurred,
     /// The same frames are there already.
@@ -158,6 +163,7 @@ impl RejectReason {
             Self::TooSmall => "face too small",
             Self::TooShort => "too few frames between cuts",
             Self::SeveralPeople => "several people",
+            Self::CutOff => "picture ends near the face",
             Self::Blurred => "blurred",
             Self::Duplicate => "duplicate",
         }

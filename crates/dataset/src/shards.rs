@@ -35,9 +35,19 @@ impl Shards {
     /// Where there is no index, a job's is missing, one is damaged, or a tar file is missing or
     /// has another length.
     pub fn open(folder: &Path) -> Result<Self, ShardError> {
+        Self::open_all(&[folder])
+    }
+
+    /// Open the shards of several folders, one after the other.
+    ///
+    /// # Errors
+    /// As [`Shards::open`].
+    pub fn open_all(folders: &[&Path]) -> Result<Self, ShardError> {
         let mut shards = Self::empty();
-        for name in indices_to_open(folder)? {
-            shards.add(folder, &folder.join(name))?;
+        for folder in folders {
+            for name in indices_to_open(folder)? {
+                shards.add(folder, &folder.join(name))?;
+            }
         }
         Ok(shards)
     }

@@ -15,7 +15,10 @@ const ENDINGS: [&str; 14] = [
     "gif",
 ];
 
-/// A video to preprocess.
+/// Endings of files that are taken for pictures.
+const STILL_ENDINGS: [&str; 6] = ["jpg", "jpeg", "png", "webp", "bmp", "tiff"];
+
+/// A video, or a picture, to preprocess.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FoundVideo {
     /// Path below the input, with `/` between folders.
@@ -29,15 +32,17 @@ pub struct FoundVideo {
 /// Videos among the inputs: folders are searched, `.txt` and `.csv` files are lists with one path a
 /// line (in a `.csv` the first column; `#` begins a comment), other files are videos.
 ///
+/// With `has_stills`, pictures too; each is taken for a person of its own.
+///
 /// # Errors
 /// Where a folder or list cannot be read.
-pub fn find_videos(inputs: &[PathBuf]) -> Result<Vec<FoundVideo>, ShardError> {
+pub fn find_videos(inputs: &[PathBuf], has_stills: bool) -> Result<Vec<FoundVideo>, ShardError> {
     let mut videos = Vec::new();
     for input in inputs {
         if input.is_dir() {
-            search(input, input, &mut videos)?;
+            search(input, input, has_stills, &mut videos)?;
         } else if has_ending(input, &["txt", "csv"]) {
-            read_list(input, &mut videos)?;
+            read_list(input, has_stills, &mut videos)?;
         } else {
             videos.push(alone(input));
         }
@@ -47,20 +52,29 @@ pub fn find_videos(inputs: &[PathBuf]) -> Result<Vec<FoundVideo>, ShardError> {
     Ok(videos)
 }
 
-fn search(root: &Path, folder: &Path, videos: &mut Vec<FoundVideo>) -> Result<(), ShardError> {
+fn search(
+    root: &Path,
+    folder: &Path,
+    has_stills: bool,
+    videos: &mut Vec<FoundVideo>,
+) -> Result<(), ShardError> {
     let entries = fs::read_dir(folder).map_err(|source| io_error(folder, source))?;
     for entry in entries {
         let path = entry.map_err(|source| io_error(folder, source))?.path();
         if path.is_dir() {
-            search(root, &path, videos)?;
-        } else if has_ending(&path, &ENDINGS) {
+            search(root, &path, has_stills, videos)?;
+        } else if has_ending(&path, &ENDINGS) || (has_stills && is_still(&path)) {
             videos.push(below(root, &path));
         }
     }
     Ok(())
 }
 
-fn read_list(list: &Path, videos: &mut Vec<FoundVideo>) -> Result<(), ShardError> {
+fn read_list(
+    list: &Path,
+    has_stills: bool,
+    videos: &mut Vec<FoundVideo>,
+) -> Result<(), ShardError> {
     let text = fs::read_to_string(list).map_err(|source| io_error(list, source))?;
     let folder = list.parent().unwrap_or(Path::new("."));
     for line in text.lines() {
@@ -71,7 +85,8 @@ fn read_list(list: &Path, videos: &mut Vec<FoundVideo>) -> Result<(), ShardError
             line
         };
         let path = folder.join(entry.trim());
-        if entry.trim().is_empty() || !has_ending(&path, &ENDINGS) {
+        let is_taken = has_ending(&path, &ENDINGS) || (has_stills && is_still(&path));
+        if entry.trim().is_empty() || !is_taken {
             continue;
         }
         videos.push(below(folder, &path));
@@ -91,6 +106,7 @@ fn below(root: &Path, path: &Path) -> FoundVideo {
     let folders = &parts[..parts.len() - 1];
     let voxceleb = folders.iter().find(|folder| is_voxceleb_person(folder));
     let identity = match voxceleb.or(folders.first()) {
+        _ if is_still(path) => stem().into_owned(),
         Some(folder) => folder.clone(),
         None => person_of(&stem()),
     };
@@ -106,9 +122,18 @@ fn alone(path: &Path) -> FoundVideo {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     FoundVideo {
         name: name.into_owned(),
-        identity: person_of(&stem),
+        identity: if is_still(path) {
+            stem.into_owned()
+        } else {
+            person_of(&stem)
+        },
         path: path.to_owned(),
     }
+}
+
+/// Whether a file is a single picture, by its name.
+pub(crate) fn is_still(path: &Path) -> bool {
+    has_ending(path, &STILL_ENDINGS)
 }
 
 /// Whether a folder's name is that of a person of VoxCeleb, `id` and five digits: they may lie
@@ -155,7 +180,7 @@ mod tests {
             "flat__take2.mov",
         ];
         touch(folder.path(), &files);
-        let found = find_videos(&[folder.path().to_owned()]).unwrap();
+        let found = find_videos(&[folder.path().to_owned()], false).unwrap();
         let pairs: Vec<_> = found
             .iter()
             .map(|video| (video.identity.as_str(), video.name.as_str()))
@@ -175,7 +200,7 @@ mod tests {
         touch(folder.path(), &["p/a.mp4", "q/b.mp4"]);
         let list = folder.path().join("split.csv");
         fs::write(&list, "path,set\np/a.mp4,train\n# q/b.mp4\n\nq/b.mp4,dev\n").unwrap();
-        let found = find_videos(&[list]).unwrap();
+        let found = find_videos(&[list], false).unwrap();
         let people: Vec<_> = found.iter().map(|v| v.identity.as_str()).collect();
         assert_eq!(people, ["p", "q"]);
     }

@@ -15,7 +15,8 @@ use crate::preprocess_config::{
     PreprocessConfig, PreprocessError, PreprocessEvent, Reject, RejectReason,
 };
 use crate::preprocess_store::Store;
-use crate::video_search::FoundVideo;
+use crate::still_work::cut_still;
+use crate::video_search::{FoundVideo, is_still};
 
 pub(crate) type Listen<'a> = dyn FnMut(PreprocessEvent) -> ControlFlow<()> + 'a;
 
@@ -154,6 +155,17 @@ fn look_through(
     drop(FaceFinder::built_in(Some(one))?);
     let look = || -> Result<FinishedVideo, Box<dyn std::error::Error + Send + Sync>> {
         let finder = || FaceFinder::built_in(Some(one));
+        if is_still(&video.path) {
+            let (parts, rejects) = match cut_still(&video.path, &finder()?, config)? {
+                Ok(frame) => (vec![vec![frame]], Vec::new()),
+                Err(bad) => (Vec::new(), vec![rejected(video, bad)]),
+            };
+            return Ok(FinishedVideo {
+                seconds: 0.0,
+                rejects,
+                parts,
+            });
+        }
         let parts = find_parts(VideoReader::open(&video.path)?, &finder, config)?;
         let (cut, blurred) = if parts.good.is_empty() {
             (Vec::new(), Vec::new())

@@ -362,6 +362,75 @@ fn episodes_are_the_same_whenever_they_are_drawn() {
     assert!(shards.split_people(2, 3).is_err());
 }
 
+/// A drawn head with plain ground around it.
+fn still(room: u32) -> Image {
+    let head = DrawnHead::frontal(SIDE);
+    let drawn = Image::from_rgb(SIDE, SIDE, head.draw());
+    let mut picture = Image::new(SIDE + 2 * room, SIDE + 2 * room);
+    picture.rgb_mut().fill(120);
+    for y in 0..SIDE {
+        for x in 0..SIDE {
+            picture.set_pixel(room + x, room + y, drawn.pixel(x, y));
+        }
+    }
+    picture
+}
+
+#[test]
+fn single_pictures_become_episodes_beside_the_clips() {
+    let place = Workplace::with_people();
+    let stills = place.path("stills");
+    fs::create_dir_all(&stills).unwrap();
+    media::write_png(&stills.join("eve.png"), &still(100)).unwrap();
+    let cut = {
+        let whole = still(0);
+        let mut cut = Image::new(SIDE / 2, SIDE);
+        for y in 0..SIDE {
+            for x in 0..SIDE / 2 {
+                cut.set_pixel(x, y, whole.pixel(x + SIDE / 4, y));
+            }
+        }
+        cut
+    };
+    media::write_png(&stills.join("too-near.png"), &cut).unwrap();
+    run(&place.config("out"));
+    let summary = run(&PreprocessConfig {
+        has_stills: true,
+        inputs: vec![stills],
+        ..place.config("still-shards")
+    });
+    assert_eq!([summary.clips, summary.people], [1, 1]);
+    assert_eq!(summary.rejects.get(&RejectReason::CutOff), Some(&1));
+    let folders = ["out", "still-shards"].map(|name| place.path(name));
+    let shards = Shards::open_all(&[&folders[0], &folders[1]]).unwrap();
+    let config = EpisodeConfig {
+        shots: 1,
+        side_px: 64,
+        seed: 5,
+        is_augmented: true,
+        cache_bytes: 0,
+    };
+    let people = ["ada", "ben"].map(str::to_owned);
+    let sampler = EpisodeSampler::of_people(Arc::new(shards), &people, config).unwrap();
+    let mut made = 0;
+    for number in 0..60 {
+        let episode = sampler.episode(number).unwrap();
+        assert_eq!(episode, sampler.episode(number).unwrap());
+        if sampler.shards().videos()[episode.video].identity != "eve" {
+            continue;
+        }
+        made += 1;
+        let [one, other] = [0, 1].map(|index: usize| &episode.frames[index]);
+        let pairs = one.landmarks.points.iter().zip(&other.landmarks.points);
+        let apart = pairs.map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1]));
+        let mean_px = apart.sum::<f32>() / 70.0;
+        assert!((0.2..20.0).contains(&mean_px), "{mean_px}");
+        let inside = |[x, y]: [f32; 2]| (-10.0..74.0).contains(&x) && (-10.0..74.0).contains(&y);
+        assert!(one.landmarks.points.into_iter().all(inside));
+    }
+    assert!((5..=25).contains(&made), "a quarter: {made} of 60");
+}
+
 #[test]
 fn damaged_shards_are_errors() {
     let place = Workplace::with_people();

@@ -298,7 +298,11 @@ fn samplers(
     config: &MetaTrainingConfig,
     side_px: u32,
 ) -> Result<(EpisodeSampler, EpisodeSampler), MetaTrainingError> {
-    let shards = Arc::new(Shards::open(&config.data)?);
+    let people = Arc::new(Shards::open(&config.data)?);
+    let shards = match &config.stills {
+        Some(stills) => Arc::new(Shards::open_all(&[&config.data, stills])?),
+        None => Arc::clone(&people),
+    };
     let episodes = EpisodeConfig {
         shots: config.shots,
         side_px,
@@ -318,9 +322,9 @@ fn samplers(
             EpisodeSampler::new(other, measured)?,
         ));
     }
-    let (train, kept) = shards.split_people(config.held_out_people, config.seed)?;
+    let (train, kept) = people.split_people(config.held_out_people, config.seed)?;
     Ok((
-        EpisodeSampler::of_people(Arc::clone(&shards), &train, episodes)?,
-        EpisodeSampler::of_people(shards, &kept, measured)?,
+        EpisodeSampler::of_people(shards, &train, episodes)?,
+        EpisodeSampler::of_people(people, &kept, measured)?,
     ))
 }

@@ -143,6 +143,9 @@ pub struct MetaTrainingConfig {
     pub variant: Variant,
     /// Folder of shards that `preprocess` wrote.
     pub data: PathBuf,
+    /// Folder of shards of single pictures, of which further episodes are made.
+    #[serde(default)]
+    pub stills: Option<PathBuf>,
     /// Folder of shards of people to measure on; without it, `held_out_people` of `data`.
     pub validation: Option<PathBuf>,
     /// People of `data` that are kept for measuring.

@@ -20,6 +20,7 @@ impl MetaTrainingConfig {
             size: NetworkSize::Paper,
             variant: Variant::FineTuned,
             data,
+            stills: None,
             validation: None,
             held_out_people: 8,
             output,

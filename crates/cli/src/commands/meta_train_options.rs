@@ -46,6 +46,10 @@ pub(crate) struct MetaTrainOptions {
     /// Linear heads of LPIPS, npz.
     #[arg(long, value_name = "FILE", requires = "lpips_net")]
     lpips_heads: Option<PathBuf>,
+    /// Shards of single pictures (`preprocess --stills`): a quarter of the episodes is made of them
+    /// by smooth random bends.
+    #[arg(long, value_name = "FOLDER")]
+    stills: Option<PathBuf>,
     /// Shards of people to measure on; else some people of the data are kept apart.
     #[arg(long, value_name = "FOLDER")]
     validation: Option<PathBuf>,
@@ -184,6 +188,9 @@ impl MetaTrainOptions {
         put(&mut config.threads, self.threads.as_ref());
         put(&mut config.loader_threads, self.loader_threads.as_ref());
         put(&mut config.seed, self.seed.as_ref());
+        if self.stills.is_some() {
+            config.stills.clone_from(&self.stills);
+        }
         if self.validation.is_some() {
             config.validation.clone_from(&self.validation);
         }

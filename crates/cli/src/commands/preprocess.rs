@@ -25,6 +25,10 @@ pub(crate) struct PreprocessArgs {
     /// The set to keep, such as dev, test or train.
     #[arg(long, value_name = "NAME", requires = "split")]
     set: Option<String>,
+    /// Take pictures too, each as a clip of one frame with more around the head, from which
+    /// `meta-train --stills` makes pairs.
+    #[arg(long)]
+    stills: bool,
     /// Folder of the shards, or its address in an object storage (s3://, gs://, az://; keys come
     /// from the environment). A run that is there already is continued.
     #[arg(short, long, value_name = "FOLDER")]
@@ -100,6 +104,7 @@ impl PreprocessArgs {
         let usual = PreprocessConfig::new(self.inputs.clone(), self.folder(is_remote));
         let selection = self.split.clone().zip(self.set.clone());
         PreprocessConfig {
+            has_stills: self.stills,
             remote: is_remote.then(|| self.output.clone()),
             selection: selection.map(|(file, set)| Selection { file, set }),
             side_px: self.side,

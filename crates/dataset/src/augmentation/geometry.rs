@@ -84,6 +84,14 @@ pub fn random_deformation(
 }
 
 impl Deformation {
+    /// The same without mirroring.
+    pub fn upright(self) -> Self {
+        Self {
+            mirrored: false,
+            ..self
+        }
+    }
+
     /// Picture point under a point of the result (before mirroring).
     fn to_picture(&self, point: [f32; 2]) -> [f32; 2] {
         let offset = self.bend_at(point);
