@@ -12,6 +12,7 @@ use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::augmentation::{GeometryRange, random_deformation, uniform};
+use crate::face_difference::{FEATURES, apart};
 use crate::flip::flip_landmarks;
 use crate::shard_format::ShardError;
 use crate::shards::Shards;
@@ -21,10 +22,10 @@ use crate::still_work::STILL_ROOM;
 const CANDIDATES: usize = 4;
 /// Share of episodes whose target is the farthest candidate.
 const FARTHEST: f32 = 0.5;
-/// Targets that an augmented episode draws where eyes or mouth should differ: blinks are rare.
+/// Targets that an augmented episode draws where lids, gaze or mouth should differ: blinks are rare.
 const MORE_CANDIDATES: usize = 16;
-/// Share of augmented episodes whose target is the one with the most different eyes, and as many
-/// with the most different mouth.
+/// Share of augmented episodes whose target is the one with the lids most differently open, and as
+/// many with the most different gaze, and mouth.
 const DIFFERENT: f32 = 0.2;
 /// Share of augmented episodes that are made of a single picture, where there are any.
 const STILLS: f32 = 0.25;
@@ -36,11 +37,6 @@ const STILL_RANGE: GeometryRange = GeometryRange {
     stretch: 0.03,
     bend: 0.025,
 };
-/// Upper and lower points whose distance opens the eyes, and the mouth.
-const OPENINGS: [&[[usize; 2]]; 2] = [
-    &[[37, 41], [38, 40], [43, 47], [44, 46]],
-    &[[61, 67], [62, 66], [63, 65]],
-];
 /// Largest turn of an augmented episode, radians.
 const TURN: f32 = 0.12;
 /// Largest change of size of an augmented episode, as a logarithm.
@@ -187,19 +183,16 @@ impl EpisodeSampler {
         let video = clips[rng.random_range(0..clips.len())];
         let count = self.shards.videos()[video].frames.len();
         let feature = self.config.is_augmented.then(|| rng.random::<f32>());
-        let feature = feature.map_or(OPENINGS.len(), |drawn| (drawn / DIFFERENT) as usize);
-        let candidates = match OPENINGS.get(feature) {
+        let feature = feature.and_then(|drawn| FEATURES.get((drawn / DIFFERENT) as usize));
+        let candidates = match feature {
             Some(_) => MORE_CANDIDATES,
             None => CANDIDATES,
         };
         let spare = (count - self.config.shots).min(candidates);
         let picked = rand::seq::index::sample(rng, count, self.config.shots + spare).into_vec();
         let (shots, candidates) = picked.split_at(self.config.shots);
-        let target = if let Some(opening) = OPENINGS.get(feature) {
-            let opened = |points: &Landmarks| opening_of(points, opening);
-            self.farthest(video, shots[0], candidates, |from, to| {
-                (opened(from) - opened(to)).abs()
-            })?
+        let target = if let Some(distance) = feature {
+            self.farthest(video, shots[0], candidates, distance)?
         } else if rng.random::<f32>() < FARTHEST {
             self.farthest(video, shots[0], candidates, apart)?
         } else {
@@ -290,21 +283,6 @@ impl EpisodeSampler {
         }
         Ok(made)
     }
-}
-
-/// Sum of the distances of the points.
-fn apart(from: &Landmarks, to: &Landmarks) -> f32 {
-    let pairs = from.points.iter().zip(&to.points);
-    pairs.map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1])).sum()
-}
-
-/// How far eyes or mouth are open, in distances of the outer eye corners.
-fn opening_of(face: &Landmarks, opening: &[[usize; 2]]) -> f32 {
-    let open = opening.iter().map(|&[upper, lower]| {
-        let [upper, lower] = [face.points[upper], face.points[lower]];
-        (upper[0] - lower[0]).hypot(upper[1] - lower[1])
-    });
-    open.sum::<f32>() / face.inter_ocular_px().max(1.0)
 }
 
 /// A whole square picture and its points at another size.

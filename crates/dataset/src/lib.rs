@@ -6,6 +6,7 @@ pub mod augmentation;
 mod clip_crops;
 mod clip_parts;
 mod episodes;
+mod face_difference;
 mod face_pictures;
 mod finished_video;
 mod flip;

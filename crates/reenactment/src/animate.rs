@@ -10,11 +10,13 @@ use media::{
     sniff,
 };
 
+use rayon::prelude::*;
+
 use crate::calm_frame::find_calm;
 use crate::config::{AnimateConfig, Audio, Driving, Source};
 use crate::driving_track::{DrivingPictures, OpenDriving, Tracked};
 use crate::error::AnimateError;
-use crate::event::{Event, Stage, Summary, Warning};
+use crate::event::{Event, PaintedBy, Stage, Summary, Warning};
 use crate::gaps::without_gaps;
 use crate::painter::Painter;
 use crate::preview::Preview;
@@ -58,6 +60,7 @@ pub fn animate(
         width: painted.info.width,
         height: painted.info.height,
         has_sound: painted.info.sound != SoundOutcome::Silent,
+        painter: painted.painter,
         calm_frame: painted.calm_frame,
         notes,
         wall_s: start.elapsed().as_secs_f64(),
@@ -145,6 +148,7 @@ fn audio_plan(
 /// What painting gave.
 struct Painted {
     info: OutputInfo,
+    painter: PaintedBy,
     calm_frame: u64,
 }
 
@@ -165,27 +169,37 @@ fn paint(
     .expect("there is at least one face");
     let size = [source.picture.width(), source.picture.height()];
     let retargeter = Retargeter::new(&source.landmarks, size, &calm.landmarks);
-    let engine = Painter::new(source, &config.engine)?;
+    let engine = Painter::new(source, &config.further_sources, &config.engine, listener)?;
     let mut pictures = match outputs.preview {
         Some(_) => Some(DrivingPictures::open(&config.driving, track)?),
         None => None,
     };
     let mut meter = Meter::start(Stage::Painting, Some(faces.len() as u64));
-    for (frame, face) in track.frames.iter().zip(&faces) {
-        let picture: Image = engine.paint(&retargeter.drive(face))?;
-        outputs.result.write(&picture, frame.pts)?;
-        if let (Some((preview, writer)), Some(pictures)) = (&mut outputs.preview, &mut pictures) {
-            let driving = pictures.next(track)?;
-            let panels = preview.compose(driving, frame.landmarks.as_ref(), &picture);
-            writer.write(&panels, frame.pts)?;
+    // Some parts of a frame keep one core busy: several frames at once keep all.
+    let together = rayon::current_num_threads().max(1);
+    for (frames, faces) in track.frames.chunks(together).zip(faces.chunks(together)) {
+        let painted: Vec<Result<Image, AnimateError>> = faces
+            .par_iter()
+            .map(|face| engine.paint(&retargeter.drive(face)))
+            .collect();
+        for (frame, picture) in frames.iter().zip(painted) {
+            let picture = picture?;
+            outputs.result.write(&picture, frame.pts)?;
+            if let (Some((preview, writer)), Some(pictures)) = (&mut outputs.preview, &mut pictures)
+            {
+                let driving = pictures.next(track)?;
+                let panels = preview.compose(driving, frame.landmarks.as_ref(), &picture);
+                writer.write(&panels, frame.pts)?;
+            }
+            meter.advance(listener)?;
         }
-        meter.advance(listener)?;
     }
     if let Some((_, writer)) = outputs.preview {
         writer.finish()?;
     }
     Ok(Painted {
         info: outputs.result.finish()?,
+        painter: engine.name(),
         calm_frame: calm.frame as u64,
     })
 }

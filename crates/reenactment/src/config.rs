@@ -11,6 +11,9 @@ use crate::built_in::BuiltInMotion;
 pub struct AnimateConfig {
     /// The picture to bring to life.
     pub source: Source,
+    /// More pictures of the same person: files, folders, or videos whose frames are taken. The portrait
+    /// model paints the face from those nearest to each pose; the other engines cannot.
+    pub further_sources: Vec<PathBuf>,
     /// Which face of the source moves.
     pub source_face: FaceChoice,
     /// What supplies the motion.
@@ -70,7 +73,7 @@ pub enum Audio {
 /// What paints the frames.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Engine {
-    /// An avatar's network for an avatar, the warp for a picture.
+    /// An avatar's network for an avatar, the built-in portrait model for a picture.
     #[default]
     Automatic,
     /// A geometric warp of the source picture; of an avatar, the person at rest is warped.

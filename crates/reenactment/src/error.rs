@@ -55,6 +55,20 @@ pub enum AnimateError {
         /// The picture.
         path: PathBuf,
     },
+    /// The engine shows one picture alone.
+    #[error(
+        "{engine} takes one source picture: leave the others out, or paint with the portrait model"
+    )]
+    OneSourceOnly {
+        /// What paints.
+        engine: &'static str,
+    },
+    /// None of the further pictures can be used.
+    #[error("none of the further source pictures can be used: {}", verdicts.join("; "))]
+    NoFurtherSource {
+        /// Each with what is wrong with it.
+        verdicts: Vec<String>,
+    },
     /// No driving frame shows a face.
     #[error(
         "no face found in any driving frame ({}) of {}: use a video that shows one face clearly",

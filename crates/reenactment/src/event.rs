@@ -59,10 +59,33 @@ pub enum Warning {
         /// Most in one frame.
         found: usize,
     },
+    /// A further picture of the source is not used.
+    UnusedSource {
+        /// Its name.
+        name: String,
+        /// Why not, in words.
+        reason: String,
+    },
     /// The driving has a single frame, so nothing moves.
     OneDrivingFrame,
     /// The sound asked for does not exist, so the result is silent.
     NoSound,
+}
+
+/// What painted the frames.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PaintedBy {
+    /// The geometric warp.
+    Warp,
+    /// The network of an avatar.
+    Avatar,
+    /// A portrait model.
+    Portrait {
+        /// Where it came from.
+        origin: String,
+        /// Side of the head as it painted it, pixels.
+        side_px: u32,
+    },
 }
 
 /// What came out.
@@ -80,6 +103,8 @@ pub struct Summary {
     pub height: u32,
     /// Whether the result has sound.
     pub has_sound: bool,
+    /// What painted the frames.
+    pub painter: PaintedBy,
     /// Driving frame that the motion is measured from, counted from 0.
     pub calm_frame: u64,
     /// What else the user should know, in sentences, such as a damaged end of the driving video.

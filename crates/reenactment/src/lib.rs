@@ -30,6 +30,6 @@ pub use crate::built_in::BuiltInMotion;
 pub use crate::calm_frame::{Calm, find_calm};
 pub use crate::config::{AnimateConfig, Audio, Driving, Engine, Source};
 pub use crate::error::AnimateError;
-pub use crate::event::{Event, Progress, Stage, Summary, Warning};
+pub use crate::event::{Event, PaintedBy, Progress, Stage, Summary, Warning};
 pub use crate::retarget::{DrivenFace, Retargeter};
 pub use crate::warp::WarpEngine;

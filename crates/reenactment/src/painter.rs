@@ -1,16 +1,23 @@
 //! What paints the frames: the warp of a picture, or an avatar's network.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use landmarks::FaceFinder;
 use media::Image;
 
 use crate::config::Engine;
 use crate::error::AnimateError;
-use crate::few_shot::AvatarPainter;
+use crate::event::{Event, PaintedBy, Warning};
+use crate::few_shot::{Album, AlbumConfig, AvatarPainter, Shot, Verdict};
 use crate::portrait::{PortraitModel, PortraitPainter};
+use crate::progress::{Listener, tell};
 use crate::retarget::DrivenFace;
 use crate::source_face::SourceFace;
 use crate::warp::WarpEngine;
+
+/// Most further pictures that are kept: those that differ most.
+const MOST_FURTHER: usize = 31;
 
 /// One of the engines, ready to paint.
 pub(crate) enum Painter<'a> {
@@ -27,20 +34,43 @@ impl<'a> Painter<'a> {
     ///
     /// # Errors
     /// Where the portrait model cannot be loaded or run.
-    pub(crate) fn new(source: &'a SourceFace, engine: &Engine) -> Result<Self, AnimateError> {
+    pub(crate) fn new(
+        source: &'a SourceFace,
+        further: &[PathBuf],
+        engine: &Engine,
+        listener: &mut Listener,
+    ) -> Result<Self, AnimateError> {
         let (picture, landmarks) = (&source.picture, &source.landmarks);
-        let painter = match (&source.avatar, engine) {
-            (Some(avatar), Engine::Automatic) => return Ok(Self::Avatar(avatar)),
-            (_, Engine::Portrait(folder)) => {
-                let model = Arc::new(PortraitModel::open(folder)?);
-                PortraitPainter::new(model, picture, landmarks)?
+        let model = match (&source.avatar, engine) {
+            (Some(avatar), Engine::Automatic) => {
+                alone(further, "an avatar")?;
+                return Ok(Self::Avatar(avatar));
             }
-            (_, Engine::Automatic | Engine::Warp) => None,
+            (_, Engine::Portrait(folder)) => PortraitModel::open(folder)?,
+            (_, Engine::Automatic) => PortraitModel::built_in()?,
+            (_, Engine::Warp) => {
+                alone(further, "the warp")?;
+                return Ok(Self::Warp(Box::new(WarpEngine::new(picture, landmarks))));
+            }
         };
+        let further = further_shots(further, model.side_px(), listener)?;
+        let painter = PortraitPainter::new(Arc::new(model), picture, landmarks, &further)?;
         Ok(match painter {
             Some(painter) => Self::Portrait(Box::new(painter)),
             None => Self::Warp(Box::new(WarpEngine::new(picture, landmarks))),
         })
+    }
+
+    /// What it is.
+    pub(crate) fn name(&self) -> PaintedBy {
+        match self {
+            Self::Warp(_) => PaintedBy::Warp,
+            Self::Avatar(_) => PaintedBy::Avatar,
+            Self::Portrait(painter) => PaintedBy::Portrait {
+                origin: painter.model().origin().to_owned(),
+                side_px: painter.model().side_px(),
+            },
+        }
     }
 
     /// Paint one frame.
@@ -51,4 +81,49 @@ impl<'a> Painter<'a> {
             Self::Portrait(painter) => Ok(painter.paint(&face.landmarks())?),
         }
     }
+}
+
+/// Refuse further sources where the engine has no use for them.
+fn alone(further: &[PathBuf], engine: &'static str) -> Result<(), AnimateError> {
+    if further.is_empty() {
+        Ok(())
+    } else {
+        Err(AnimateError::OneSourceOnly { engine })
+    }
+}
+
+/// Cut the faces out of the further sources; those that cannot be used are told.
+fn further_shots(
+    further: &[PathBuf],
+    side_px: u32,
+    listener: &mut Listener,
+) -> Result<Vec<Shot>, AnimateError> {
+    if further.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = AlbumConfig {
+        side_px,
+        shots: MOST_FURTHER,
+        likeness: None,
+    };
+    let album = Album::open(further, &FaceFinder::built_in(None)?, &asked)?;
+    let shots = album.shots();
+    let mut verdicts = Vec::new();
+    for photo in &album.photos {
+        if matches!(photo.verdict, Verdict::Taken | Verdict::Spare) {
+            continue;
+        }
+        let (name, reason) = (photo.name.clone(), photo.verdict.text());
+        verdicts.push(format!("{name}: {reason}"));
+        if !shots.is_empty() {
+            tell(
+                listener,
+                Event::Warning(Warning::UnusedSource { name, reason }),
+            )?;
+        }
+    }
+    if shots.is_empty() {
+        return Err(AnimateError::NoFurtherSource { verdicts });
+    }
+    Ok(shots)
 }

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use landmarks::{Landmarks, Track, TrackFrame};
 use media::{Image, Rational, VideoReader, pictures_in, read_picture, write_png};
 use reenactment::{
-    AnimateConfig, AnimateError, Audio, BuiltInMotion, Driving, Engine, Event, FaceChoice, Source,
-    Stage, Summary, Warning, animate,
+    AnimateConfig, AnimateError, Audio, BuiltInMotion, Driving, Engine, Event, FaceChoice,
+    PaintedBy, Source, Stage, Summary, Warning, animate,
 };
 use tempfile::TempDir;
 use test_support::{Difference, DrawnHead, compare_pictures, drawn_clip};
@@ -77,6 +77,7 @@ impl Workplace {
     fn config(&self, source: &Path, driving: &Path, output: &str) -> AnimateConfig {
         AnimateConfig {
             source: Source::File(source.to_owned()),
+            further_sources: Vec::new(),
             source_face: FaceChoice::Largest,
             driving: Driving::File(driving.to_owned()),
             driving_face: FaceChoice::Largest,
@@ -163,6 +164,105 @@ fn a_recorded_motion_gives_as_many_frames_of_the_sources_size_and_the_first_is_t
     assert_eq!(done, [1, 2, 3, 4, 5, 6]);
     assert_eq!(events.last(), Some(&Event::Finished(summary)));
     assert_eq!(warnings(&events), Vec::<&Warning>::new());
+}
+
+#[test]
+fn the_portrait_model_moves_the_head_and_nothing_far_from_it() {
+    let place = Workplace::new();
+    let mut head = DrawnHead::frontal(256);
+    head.width = 640;
+    head.height = 480;
+    head.centre = [300.0, 220.0];
+    let source = place.picture("person.png", &drawn(&head));
+    let mut config = place.config(&source, &place.motion(6), "frames");
+    config.engine = Engine::Automatic;
+    let summary = run(&config).0.unwrap();
+    assert!(matches!(summary.painter, PaintedBy::Portrait { .. }));
+    assert_eq!([summary.width, summary.height], [640, 480]);
+    let mut largest = 0.0_f64;
+    for path in pictures_in(&place.path("frames")).unwrap() {
+        let frame = read_picture(&path).unwrap();
+        for [x, y] in [[0, 0], [639, 0], [0, 479], [639, 479], [620, 240]] {
+            assert_eq!(frame.pixel(x, y), drawn(&head).pixel(x, y));
+        }
+        largest = largest.max(compare(&frame, &drawn(&head)).mean);
+    }
+    assert!(largest > 0.5, "the head moved: {largest}");
+    assert!(largest < 12.0, "and is still the head: {largest}");
+}
+
+/// A drawn person with an open mouth, in a room of another colour and in less light.
+fn elsewhere() -> Image {
+    let mut head = DrawnHead::frontal(256);
+    head.mouth_open = 0.9;
+    let mut image = drawn(&head);
+    for pixel in image.rgb_mut().chunks_exact_mut(3) {
+        pixel[2] /= 2;
+    }
+    image
+}
+
+#[test]
+fn a_further_picture_tells_of_the_face_and_leaves_the_rest_to_the_first() {
+    let place = Workplace::new();
+    let source = place.picture("person.png", &person());
+    let further = place.picture("elsewhere.png", &elsewhere());
+    let motion = place.motion(8);
+    let make = |further_sources: Vec<PathBuf>, output: &str| {
+        let mut config = place.config(&source, &motion, output);
+        config.engine = Engine::Automatic;
+        config.further_sources = further_sources;
+        let (summary, events) = run(&config);
+        summary.unwrap();
+        let warned: Vec<Warning> = warnings(&events).into_iter().cloned().collect();
+        let frames = pictures_in(&place.path(output)).unwrap();
+        let frames: Vec<Image> = frames
+            .iter()
+            .map(|path| read_picture(path).unwrap())
+            .collect();
+        (frames, warned)
+    };
+    let (alone, _) = make(Vec::new(), "alone");
+    let unusable = place.picture("wall.png", &wall());
+    let (both, warned) = make(vec![further, unusable], "both");
+    assert_eq!(
+        warned,
+        [Warning::UnusedSource {
+            name: "wall.png".into(),
+            reason: "no face found".into(),
+        }]
+    );
+    let mut largest = 0;
+    for (one, other) in alone.iter().zip(&both) {
+        for y in 0..256 {
+            for x in 0..256 {
+                let pairs = one.pixel(x, y).into_iter().zip(other.pixel(x, y));
+                let apart = pairs.map(|(a, b)| a.abs_diff(b)).max().unwrap();
+                if !(64..192).contains(&x) || !(64..250).contains(&y) {
+                    assert!(apart <= 2, "{x}, {y} is not the face: {apart}");
+                }
+                largest = largest.max(apart);
+            }
+        }
+    }
+    assert!(largest > 8, "the further picture takes part: {largest}");
+}
+
+#[test]
+fn further_pictures_are_refused_where_they_cannot_help() {
+    let place = Workplace::new();
+    let source = place.picture("person.png", &person());
+    let mut config = place.config(&source, &place.motion(2), "frames");
+    config.further_sources = vec![place.picture("wall.png", &wall())];
+    let error = run(&config).0.unwrap_err();
+    assert!(matches!(
+        error,
+        AnimateError::OneSourceOnly { engine: "the warp" }
+    ));
+    config.engine = Engine::Automatic;
+    let error = run(&config).0.unwrap_err().to_string();
+    assert!(error.contains("wall.png: no face found"), "{error}");
+    assert!(!place.names().contains(&"frames".to_owned()));
 }
 
 #[test]

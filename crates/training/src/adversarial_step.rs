@@ -70,7 +70,11 @@ impl MakersObjective<'_> {
         discriminator: &Discriminator,
         person: &Tensor,
     ) -> Losses {
-        let mut parts = vec![("content", self.content.loss(made, scene.truth))];
+        let mut parts = Vec::new();
+        let weight = self.weights.picture;
+        if weight > 0.0 {
+            parts.push(("content", self.content.loss(made, scene.truth) * weight));
+        }
         if !self.is_adversarial {
             return Losses { parts };
         }
@@ -99,7 +103,8 @@ impl MakersObjective<'_> {
         truth: &Tensor,
         attention: Option<&Tensor>,
     ) -> Losses {
-        for draft in drafts {
+        // What no moved weight has made teaches nothing.
+        for draft in drafts.iter().filter(|draft| draft.pictures.requires_grad()) {
             let (truth, attention) = match &draft.truth {
                 Some(part) => (part, None),
                 None => (truth, attention),

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use evaluation::IdentityNet;
 use landmarks::FaceFinder;
+use networks::checkpoint::Checkpoint;
 use reenactment::few_shot::{Album, AlbumConfig, Avatar, JudgedPhoto, Likeness, Shot};
 
 use crate::fine_tuning_config::{
@@ -17,7 +18,8 @@ use crate::fine_tuning_config::{
 };
 use crate::person::{Person, Trained};
 use crate::person_pictures::PersonPictures;
-use crate::trained_weights::side_of;
+use crate::portrait_person::PortraitLearner;
+use crate::trained_weights::{settings_of, side_of};
 
 /// Asked for leave to go on.
 pub(crate) type Listen<'a> = dyn FnMut(FineTuningEvent) -> ControlFlow<()> + 'a;
@@ -101,9 +103,25 @@ pub fn fine_tune_shots(
     photos: Vec<String>,
     listener: &mut Listen<'_>,
 ) -> Result<LearnedPerson, FineTuningError> {
-    let mut person = Person::load(config)?;
     let finder = FaceFinder::built_in(None)?;
-    let pictures = PersonPictures::new(shots, |index| is_held_out(index, config, shots.len()));
+    let is_held_out = |index| is_held_out(index, config, shots.len());
+    let pictures = PersonPictures::new(shots, is_held_out);
+    let checkpoint = Checkpoint::load(&config.weights)?;
+    let settings = settings_of(&checkpoint, &config.weights)?;
+    if settings.size.portrait().is_some() {
+        let mut learner = PortraitLearner::load(config, &checkpoint, settings, shots, is_held_out)?;
+        let trained = if config.is_feed_forward {
+            Trained::default()
+        } else {
+            learner.train(config, &pictures, &finder, listener)?
+        };
+        return Ok(LearnedPerson {
+            avatar: learner.avatar(photos, &trained, config),
+            steps: trained.steps,
+            steps_taken: trained.steps_taken,
+        });
+    }
+    let mut person = Person::load(config, &checkpoint, &settings)?;
     person.predict(shots);
     let trained = if config.is_feed_forward {
         Trained::default()

@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::collapse::Collapse;
 use crate::device::{DeviceChoice, DeviceError};
 use crate::landmark_training_config::Precision;
-use crate::meta_training_config::{LossWeights, Optimisation};
+use crate::meta_training_config::LossWeights;
 use crate::meta_training_event::MetaTrainingError;
+use crate::optimisation::Optimisation;
+use crate::portrait_person::suit_portrait;
 
 /// Settings, all resolved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,6 +70,8 @@ pub struct TrainedWith {
     pub precision: Precision,
     /// Rates, decays and steps of the discriminator.
     pub optimisation: Optimisation,
+    /// Whether the weights are a portrait model's.
+    pub is_portrait: bool,
 }
 
 impl FineTuningConfig {
@@ -80,7 +84,8 @@ impl FineTuningConfig {
         shots: usize,
         trained_with: TrainedWith,
     ) -> Self {
-        Self {
+        let is_portrait = trained_with.is_portrait;
+        let mut config = Self {
             sources,
             weights,
             output,
@@ -92,6 +97,7 @@ impl FineTuningConfig {
             steps: usual_steps(shots),
             batch: 4,
             losses: LossWeights {
+                picture: 1.0,
                 embedding_match: 0.0,
                 ..trained_with.losses
             },
@@ -100,6 +106,7 @@ impl FineTuningConfig {
                 decay_from: 1.0,
                 adversarial_from: 0,
                 ema_decay: 0.0,
+                trained: Vec::new(),
                 ..trained_with.optimisation
             },
             precision: trained_with.precision,
@@ -109,7 +116,11 @@ impl FineTuningConfig {
             device: DeviceChoice::Cpu,
             threads: std::thread::available_parallelism().map_or(1, |count| count.get() as u64),
             seed: 1,
+        };
+        if is_portrait {
+            suit_portrait(&mut config);
         }
+        config
     }
 
     /// Problems with the settings, all at once; empty where there are none.
@@ -227,12 +238,6 @@ pub enum FineTuningError {
     /// The weights do not say how large their networks are.
     #[error("{} is no result of `vivant meta-train`: it holds no settings", path.display())]
     Weights {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The weights are of networks that fine-tuning does not know yet.
-    #[error("{} is of a portrait model, which is not fine-tuned yet; take weights of a run with --preset paper, small or tiny", path.display())]
-    OtherNetworks {
         /// The file.
         path: PathBuf,
     },

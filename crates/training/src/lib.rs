@@ -34,8 +34,10 @@ mod meta_training_config;
 mod meta_training_event;
 mod meta_training_presets;
 mod model_bundle;
+mod optimisation;
 mod person;
 mod person_pictures;
+mod portrait_person;
 mod portrait_system;
 mod run_folder;
 mod sample_loader;
@@ -56,9 +58,10 @@ pub use crate::landmark_training_config::{FaceNetwork, LandmarkTrainingConfig, P
 pub use crate::landmark_training_event::{Event, LandmarkTrainingError, Summary};
 pub use crate::meta_training::{meta_train, plan_meta_training};
 pub use crate::meta_training_config::{
-    ContentPart, LossWeights, MetaTrainingConfig, NetworkSize, Optimisation, Variant,
+    ContentPart, LossWeights, MetaTrainingConfig, NetworkSize, Variant,
 };
 pub use crate::meta_training_event::{
     MetaTrainingError, MetaTrainingEvent, MetaTrainingSummary, RunPlan,
 };
+pub use crate::optimisation::Optimisation;
 pub use crate::trained_weights::{side_of, trained_with};

@@ -89,7 +89,8 @@ impl<'a> MetaRun<'a> {
     }
 
     /// Take the averaged makers and the discriminator of another run; columns stay new where the
-    /// videos are others.
+    /// videos are others, and a whole discriminator where the file has none, as that of a shipped
+    /// model.
     fn start_from(
         &mut self,
         path: &Path,
@@ -97,6 +98,11 @@ impl<'a> MetaRun<'a> {
     ) -> Result<(), MetaTrainingError> {
         let checkpoint = Checkpoint::load(path)?;
         system.take_averages(&checkpoint, path)?;
+        self.ema = Ema::new(&system.maker_tensors());
+        let mut names = checkpoint.tensors.keys();
+        if !names.any(|name| name.starts_with("discriminator.")) {
+            return Ok(());
+        }
         let mut judges = system.judge_tensors();
         let columns = |tensors: &BTreeMap<String, Tensor>| tensors.get("columns").map(Tensor::size);
         let theirs = checkpoint.tensors.get("discriminator.columns");
@@ -104,7 +110,6 @@ impl<'a> MetaRun<'a> {
             judges.remove("columns");
         }
         checkpoint.copy_into("discriminator.", &judges, path)?;
-        self.ema = Ema::new(&system.maker_tensors());
         Ok(())
     }
 

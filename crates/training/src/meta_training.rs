@@ -4,6 +4,7 @@
 //! threads it is drawn, and a checkpoint holds everything, so that a resumed run goes on as if it
 //! had never stopped. Zakharov et al. 2019, Section 3.2.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
@@ -99,6 +100,7 @@ impl<'a> Session<'a> {
         let kind = config.precision.kind();
         let videos = sampler.shards().videos().len();
         let system = head_system(config.size, videos, device, kind);
+        keep_trained(&system.maker_tensors(), &config.optimisation.trained)?;
         let content = Content::open(&config.losses, device)?;
         let guides = config.size.guides();
         let samples = (0..config.measured_episodes)
@@ -291,6 +293,36 @@ impl<'a> Session<'a> {
             discriminator.columns(&part.videos) + discriminator.base_vector(Mode::Training);
         judge_losses(&scene, made, discriminator, &person)
     }
+}
+
+/// Keep gradients away from all weights whose names begin otherwise; no beginnings, all are moved.
+fn keep_trained(
+    makers: &BTreeMap<String, Tensor>,
+    beginnings: &[String],
+) -> Result<(), MetaTrainingError> {
+    let begins = |name: &str, start: &String| name.starts_with(start.as_str());
+    for start in beginnings {
+        if !makers.keys().any(|name| begins(name, start)) {
+            let networks: BTreeSet<&str> = makers
+                .keys()
+                .filter_map(|name| name.split('.').next())
+                .collect();
+            let known: Vec<&str> = networks.into_iter().collect();
+            let problem = format!(
+                "no weight begins with {start:?} (trained); the networks are {}",
+                known.join(", ")
+            );
+            return Err(MetaTrainingError::Settings {
+                problems: vec![problem],
+            });
+        }
+    }
+    for (name, tensor) in makers {
+        if !beginnings.is_empty() && !beginnings.iter().any(|start| begins(name, start)) {
+            drop(tensor.set_requires_grad(false));
+        }
+    }
+    Ok(())
 }
 
 /// Episodes to train on, and episodes of other people to measure on.

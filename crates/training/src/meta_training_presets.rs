@@ -6,9 +6,8 @@ use std::path::PathBuf;
 
 use crate::device::DeviceChoice;
 use crate::landmark_training_config::Precision;
-use crate::meta_training_config::{
-    LossWeights, MetaTrainingConfig, NetworkSize, Optimisation, Variant,
-};
+use crate::meta_training_config::{LossWeights, MetaTrainingConfig, NetworkSize, Variant};
+use crate::optimisation::Optimisation;
 
 impl MetaTrainingConfig {
     /// The published settings: 256 px, K = 8, Adam (0, 0.999), two discriminator steps.
@@ -35,6 +34,7 @@ impl MetaTrainingConfig {
                 pyramid: 0.0,
                 adversarial: 1.0,
                 feature_matching: 10.0,
+                picture: 1.0,
                 embedding_match: 10.0,
             },
             optimisation: Optimisation {
@@ -48,6 +48,7 @@ impl MetaTrainingConfig {
                 adversarial_from: 0,
                 largest_gradient: 0.0,
                 ema_decay: 0.999,
+                trained: Vec::new(),
             },
             lpips: None,
             precision: Precision::F32,

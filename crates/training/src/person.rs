@@ -19,9 +19,9 @@ use crate::few_shot_system::FewShotSystem;
 use crate::fine_tuning::{Listen, stop_if};
 use crate::fine_tuning_config::{FineTuningConfig, FineTuningError, FineTuningEvent};
 use crate::head_system::{HeadSystem, trainable};
+use crate::meta_training_config::MetaTrainingConfig;
 use crate::person_pictures::PersonPictures;
 use crate::stop_rule::StopRule;
-use crate::trained_weights::settings_of;
 
 /// How far training went.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,16 +44,14 @@ pub(crate) struct Person {
 
 impl Person {
     /// Load the meta-trained networks.
-    pub(crate) fn load(config: &FineTuningConfig) -> Result<Self, FineTuningError> {
+    pub(crate) fn load(
+        config: &FineTuningConfig,
+        checkpoint: &Checkpoint,
+        settings: &MetaTrainingConfig,
+    ) -> Result<Self, FineTuningError> {
         tch::set_num_threads(config.threads as i32);
         tch::manual_seed(config.seed as i64);
         let device = config.device.open()?;
-        let checkpoint = Checkpoint::load(&config.weights)?;
-        let settings = settings_of(&checkpoint, &config.weights)?;
-        if settings.size.portrait().is_some() {
-            let path = config.weights.clone();
-            return Err(FineTuningError::OtherNetworks { path });
-        }
         let columns = checkpoint.tensors.get("discriminator.columns");
         let videos = columns.map_or(1, |columns| columns.size()[0] as usize);
         let system = FewShotSystem::new(
@@ -62,7 +60,7 @@ impl Person {
             device,
             config.precision.kind(),
         );
-        system.take_averages(&checkpoint, &config.weights)?;
+        system.take_averages(checkpoint, &config.weights)?;
         checkpoint.copy_into("discriminator.", &system.judge_tensors(), &config.weights)?;
         let model = sha256_hex(&system.generator.export(Storage::Half));
         Ok(Self {

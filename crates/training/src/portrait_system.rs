@@ -20,7 +20,7 @@ const PICTURE_WEIGHT: f64 = 80.0;
 /// Weight of the bent source's.
 const BENT_WEIGHT: f64 = 60.0;
 /// Weight of the patches', and the share of the content networks in it.
-const PATCH_WEIGHTS: [f64; 2] = [20.0, 0.25];
+const PATCH_WEIGHTS: [f64; 2] = [15.0, 0.6];
 /// How much more a mistake in eyes and mouth counts.
 const DETAIL_ATTENTION: f64 = 3.0;
 /// First group of eyes and mouth, and how many there are.

@@ -26,6 +26,7 @@ pub fn trained_with(weights: &Path) -> Result<TrainedWith, FineTuningError> {
         losses: settings.losses,
         precision: settings.precision,
         optimisation: settings.optimisation,
+        is_portrait: settings.size.portrait().is_some(),
     })
 }
 

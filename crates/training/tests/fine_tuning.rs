@@ -159,7 +159,7 @@ fn one_seed_gives_one_avatar_and_training_changes_it() {
     // the exported networks say the same without libtorch
     let model = FewShotModel::open(&run.join("model")).unwrap();
     let exported = model.feed_forward(&shots, &[]).unwrap();
-    let pairs = exported.style().iter().zip(untrained.style());
+    let pairs = exported.style().into_iter().zip(untrained.style());
     let apart = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(apart < 5e-3, "{apart}");
 }

@@ -11,8 +11,8 @@ use media::{Image, encode_jpeg};
 use networks::checkpoint::Checkpoint;
 use test_support::drawn_clip;
 use training::{
-    Collapse, MetaTrainingConfig, MetaTrainingError, MetaTrainingEvent, Precision, Storage,
-    Variant, export, meta_train, plan_meta_training,
+    Collapse, MetaTrainingConfig, MetaTrainingError, MetaTrainingEvent, NetworkSize, Precision,
+    Storage, Variant, export, meta_train, plan_meta_training,
 };
 
 const SIDE: u32 = 64;
@@ -160,6 +160,44 @@ fn a_run_leaves_settings_log_charts_samples_weights_and_a_model() {
         let read = |folder: &Path| fs::read(folder.join(name)).unwrap();
         assert_eq!(read(&exported), read(&model), "{name}");
     }
+}
+
+#[test]
+fn only_the_networks_that_are_named_move() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut part = MetaTrainingConfig {
+        size: NetworkSize::Portrait128,
+        shots: 1,
+        steps: 2,
+        checkpoint_every: 1,
+        ..config(folder.path(), "part")
+    };
+    part.optimisation.adversarial_from = 10;
+    part.optimisation.trained = vec!["mouth_refiner".into()];
+    part.losses.picture = 0.0;
+    run(&part, None).unwrap();
+    let load = |step: u64| {
+        let path = part.output.join(format!("step-{step}.safetensors"));
+        Checkpoint::load(&path).unwrap().tensors
+    };
+    let [start, end] = [load(1), load(2)];
+    let has_moved = |network: &str| {
+        let mut weights = start.keys().filter(|name| {
+            name.starts_with(&format!("makers.{network}")) && name.ends_with("weight")
+        });
+        weights.any(|name| start[name] != end[name])
+    };
+    assert!(has_moved("mouth_refiner"));
+    for network in ["encoder", "projection", "motion", "decoder", "eye_refiner"] {
+        assert!(!has_moved(network), "{network}");
+    }
+    part.output = folder.path().join("misspelt");
+    part.optimisation.trained = vec!["mouth_refinery".into()];
+    let error = plan_meta_training(&part).unwrap_err().to_string();
+    assert!(
+        error.contains("mouth_refinery") && error.contains("eye_refiner"),
+        "{error}"
+    );
 }
 
 #[test]

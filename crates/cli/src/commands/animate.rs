@@ -22,9 +22,10 @@ use crate::terminal::progress::Progress;
 /// Options of `animate`.
 #[derive(Debug, Args)]
 pub(crate) struct AnimateArgs {
-    /// Picture of the person to bring to life.
-    #[arg(short, long, value_name = "FILE")]
-    source: PathBuf,
+    /// Picture of the person to bring to life. Given again, more pictures of the same person, folders
+    /// of them or videos: the face is painted from those nearest to each pose.
+    #[arg(short, long, value_name = "FILE", required = true)]
+    source: Vec<PathBuf>,
     /// What supplies the motion: a video, an animated GIF, a folder of pictures, a recorded
     /// .motion.safetensors, or one of talk, nod, look-around, smile, blink.
     #[arg(short, long, value_name = "FILE|MOTION")]
@@ -95,7 +96,7 @@ impl FromStr for AudioName {
 /// The engines by name.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum EngineName {
-    /// An avatar's network for an avatar, the warp for a picture.
+    /// An avatar's network for an avatar, the built-in portrait model for a picture.
     Auto,
     /// A geometric warp of the source picture.
     Warp,
@@ -173,7 +174,8 @@ impl AnimateArgs {
             check_output(output, self.overwrite)?;
         }
         Ok(AnimateConfig {
-            source: Source::File(self.source.clone()),
+            source: Source::File(self.source[0].clone()),
+            further_sources: self.source[1..].to_vec(),
             source_face: self.source_face.choice(),
             driving,
             driving_face: self.driving_face.choice(),
@@ -192,7 +194,8 @@ impl AnimateArgs {
     }
 
     fn inputs(&self) -> Vec<(&'static str, &Path)> {
-        let mut inputs = vec![("source", self.source.as_path())];
+        let sources = self.source.iter();
+        let mut inputs: Vec<_> = sources.map(|path| ("source", path.as_path())).collect();
         if let DrivingName::File(path) = &self.driving {
             inputs.push(("driving", path));
         }

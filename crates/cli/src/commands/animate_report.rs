@@ -1,6 +1,6 @@
 //! What a run of `animate` shows: progress, warnings, and the result in one line.
 
-use reenactment::{Event, Stage, Summary, Warning};
+use reenactment::{Event, PaintedBy, Stage, Summary, Warning};
 
 use crate::commands::gap_list::gap_sentence;
 use crate::terminal::progress::{Progress, State};
@@ -36,8 +36,18 @@ fn sentence(warning: &Warning) -> String {
         Warning::SeveralDrivingFaces { found } => format!(
             "the driving video shows up to {found} faces; the largest is used, --driving-face 2 takes the next largest, and so on"
         ),
+        Warning::UnusedSource { name, reason } => format!("{name} is not used: {reason}"),
         Warning::OneDrivingFrame => "the driving has a single frame, so nothing moves".to_owned(),
         Warning::NoSound => "there is no sound to take, so the result is silent".to_owned(),
+    }
+}
+
+/// What painted, in words.
+fn painter_words(painter: &PaintedBy) -> String {
+    match painter {
+        PaintedBy::Warp => "the warp".to_owned(),
+        PaintedBy::Avatar => "the avatar".to_owned(),
+        PaintedBy::Portrait { origin, side_px } => format!("{origin} at {side_px} px"),
     }
 }
 
@@ -58,8 +68,9 @@ pub(crate) fn told(summary: &Summary) -> String {
         "silent"
     };
     format!(
-        "{}: {frames} frame{plural} of {width} x {height} at {:.3} a second, {sound}, made in {wall_s:.1} s",
+        "{}: {frames} frame{plural} of {width} x {height} at {:.3} a second, {sound}, painted by {}, made in {wall_s:.1} s",
         summary.output.display(),
-        frame_rate.to_f64()
+        frame_rate.to_f64(),
+        painter_words(&summary.painter)
     )
 }

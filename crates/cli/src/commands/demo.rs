@@ -44,6 +44,7 @@ impl DemoArgs {
         check_output(&output, self.overwrite || self.output.is_none())?;
         Ok(AnimateConfig {
             source: Source::BuiltInPortrait,
+            further_sources: Vec::new(),
             source_face: FaceChoice::Largest,
             driving: Driving::BuiltIn {
                 motion: BuiltInMotion::Talk,

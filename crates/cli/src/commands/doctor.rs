@@ -28,12 +28,12 @@ pub(crate) fn doctor() -> Result<(), Failure> {
         ),
     }
     println!("networks:  rten (built in), on the CPU, {cores} cores");
-    println!("animation: warp (built in), on the CPU, {cores} cores");
+    println!("animation: portrait model, warp (built in), on the CPU, {cores} cores");
     println!("training:  {}", training());
     let rates = measure()?;
     println!(
-        "speed:     {:.0} frames a second of landmark tracking, {:.0} of the engine warp, at {} x {}",
-        rates.tracking, rates.painting, rates.width, rates.height
+        "speed:     {:.0} frames a second of landmark tracking, {:.0} of the portrait model, {:.0} of the engine warp, at {} x {}",
+        rates.tracking, rates.portrait, rates.warp, rates.width, rates.height
     );
     Ok(())
 }

@@ -62,6 +62,11 @@ impl FewShotMethod {
         })?;
         let trained_with = training::trained_with(&weights).map_err(Failure::work)?;
         let side_px = training::side_of(&weights).map_err(Failure::work)?;
+        let name = if trained_with.is_portrait {
+            "portrait-fine-tuned"
+        } else {
+            "few-shot-fine-tuned"
+        };
         let settings = move |shots: usize| {
             let mut config = training::FineTuningConfig::new(
                 Vec::new(),
@@ -82,7 +87,7 @@ impl FewShotMethod {
             Ok(learned.map_err(MethodError::failed)?.avatar)
         };
         Ok(Self {
-            name: "few-shot-fine-tuned",
+            name,
             fingerprint,
             side_px,
             learn: Box::new(learn),

@@ -114,9 +114,9 @@ pub(crate) fn evaluate_methods(
     });
     drop(progress);
     let report = outcome.map_err(|error| match error {
-        PeopleError::Stopped => Failure::Stopped,
+        PeopleError::Stopped => Failure::Paused,
         // ffmpeg hears Ctrl-C too and may end first; its complaint is then no news
-        _ if interrupt.is_asked() => Failure::Stopped,
+        _ if interrupt.is_asked() => Failure::Paused,
         error => Failure::work(error),
     })?;
     print!("{}", text_table(&report));

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use evaluation::{IdentityFiles, IdentityNet, LEAST_LIKENESS};
+use inference::Bundle;
 use landmarks::FaceFinder;
 use media::write_png;
 use reenactment::few_shot::{Album, AlbumConfig, FewShotModel, JudgedPhoto, Likeness, Verdict};
+use reenactment::portrait::{PORTRAIT_PRESET, PortraitModel};
 
 use crate::commands::bundle_folder::bundle_of;
 use crate::commands::identity_input::IdentityInputName;
@@ -100,7 +102,11 @@ pub(crate) fn fine_tune(args: &FineTuneArgs, is_quiet: bool) -> Result<(), Failu
 }
 
 fn feed_forward(args: &FineTuneArgs, bundle: &Path, is_quiet: bool) -> Result<(), Failure> {
-    let model = FewShotModel::open(bundle).map_err(Failure::work)?;
+    let bundle = Bundle::open(bundle).map_err(Failure::work)?;
+    let model = match bundle.manifest().preset.as_str() {
+        PORTRAIT_PRESET => None,
+        _ => Some(FewShotModel::from_bundle(&bundle).map_err(Failure::work)?),
+    };
     let finder = FaceFinder::built_in(None).map_err(Failure::work)?;
     let likeness = match args.identity() {
         Some(files) => {
@@ -113,7 +119,7 @@ fn feed_forward(args: &FineTuneArgs, bundle: &Path, is_quiet: bool) -> Result<()
         None => None,
     };
     let asked = AlbumConfig {
-        side_px: model.side_px(),
+        side_px: bundle.manifest().resolution_px,
         shots: args.shots.get(),
         likeness,
     };
@@ -126,14 +132,17 @@ fn feed_forward(args: &FineTuneArgs, bundle: &Path, is_quiet: bool) -> Result<()
     if shots.is_empty() {
         return Err(Failure::work(NoPicture));
     }
-    let avatar = model
-        .feed_forward(&shots, &album.digests())
-        .map_err(Failure::work)?;
+    let count = shots.len();
+    let avatar = match &model {
+        Some(model) => model.feed_forward(&shots, &album.digests()),
+        None => PortraitModel::feed_forward(&bundle, shots, album.digests()),
+    };
+    let avatar = avatar.map_err(Failure::work)?;
     avatar.write(&args.output).map_err(Failure::work)?;
     println!(
         "{}: learned from {} pictures by the embedder alone",
         args.output.display(),
-        shots.len()
+        count
     );
     Ok(())
 }

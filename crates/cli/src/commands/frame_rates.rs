@@ -1,9 +1,11 @@
 //! How fast this machine follows a face and paints one, measured on the built-in portrait.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use landmarks::{FaceChoice, FaceFinder, FaceTracker, Landmarks, TrackerConfig};
 use media::Image;
+use reenactment::portrait::{PortraitModel, PortraitPainter};
 use reenactment::{
     AnimateConfig, Audio, BuiltInMotion, Driving, Engine, Retargeter, Source, WarpEngine,
 };
@@ -21,7 +23,9 @@ pub(crate) struct FrameRates {
     /// Following a face from frame to frame, with its 70 points.
     pub(crate) tracking: f64,
     /// Painting a frame with the engine `warp`.
-    pub(crate) painting: f64,
+    pub(crate) warp: f64,
+    /// Painting a frame with the built-in portrait model, one after the other.
+    pub(crate) portrait: f64,
     /// Width of the frames, pixels.
     pub(crate) width: u32,
     /// Height of the frames, pixels.
@@ -56,12 +60,24 @@ pub(crate) fn measure() -> Result<FrameRates, Failure> {
     let rest = seen.first().ok_or_else(|| Failure::work(NoFaceSeen))?;
     let engine = WarpEngine::new(first, rest);
     let retargeter = Retargeter::new(rest, [first.width(), first.height()], rest);
-    let painting = rate(|index| {
+    let warp = rate(|index| {
         engine.paint(&retargeter.drive(&seen[index % seen.len()]));
     });
+    let model = Arc::new(PortraitModel::built_in().map_err(Failure::work)?);
+    let painter = PortraitPainter::new(model, first, rest, &[]).map_err(Failure::work)?;
+    let painter = painter.ok_or_else(|| Failure::work(NoFaceSeen))?;
+    let mut failed = None;
+    let portrait = rate(|index| {
+        let face = retargeter.drive(&seen[index % seen.len()]);
+        failed = painter.paint(&face.landmarks()).err().or(failed.take());
+    });
+    if let Some(error) = failed {
+        return Err(Failure::work(error));
+    }
     Ok(FrameRates {
         tracking,
-        painting,
+        warp,
+        portrait,
         width: first.width(),
         height: first.height(),
     })
@@ -89,6 +105,7 @@ fn sample() -> Result<Vec<Image>, Failure> {
     let frames = folder.path().join("frames");
     let config = AnimateConfig {
         source: Source::BuiltInPortrait,
+        further_sources: Vec::new(),
         source_face: FaceChoice::Largest,
         driving: Driving::BuiltIn {
             motion: BuiltInMotion::Talk,

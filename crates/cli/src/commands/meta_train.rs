@@ -70,8 +70,7 @@ pub(crate) fn meta_train(args: &MetaTrainArgs, is_quiet: bool) -> Result<(), Fai
         println!("model: {}", bundle.display());
     }
     if summary.was_stopped {
-        println!("stopped with a checkpoint; the same command goes on from there");
-        return Err(Failure::Stopped);
+        return Err(Failure::Paused);
     }
     Ok(())
 }

@@ -91,8 +91,7 @@ pub(crate) fn preprocess(args: &PreprocessArgs, is_quiet: bool) -> Result<(), Fa
     drop(progress);
     let summary = outcome.map_err(Failure::work)?;
     if summary.was_stopped {
-        println!("stopped; the same command goes on from there");
-        return Err(Failure::Stopped);
+        return Err(Failure::Paused);
     }
     print(&config, &summary);
     Ok(())

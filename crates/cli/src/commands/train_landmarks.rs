@@ -65,7 +65,7 @@ pub(crate) fn train_landmarks(args: &TrainLandmarksArgs, is_quiet: bool) -> Resu
         println!("network: {}", path.display());
     }
     if summary.was_stopped {
-        println!("stopped with a checkpoint; the same command goes on from there");
+        return Err(Failure::Paused);
     }
     Ok(())
 }

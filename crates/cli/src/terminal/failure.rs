@@ -16,8 +16,10 @@ pub(crate) enum Failure {
         /// What the user can do about it, where we know.
         advice: Option<String>,
     },
-    /// The user asked for a stop.
+    /// The user asked for a stop, and nothing is left of the work.
     Stopped,
+    /// The user asked for a stop of work that can be continued.
+    Paused,
 }
 
 impl Failure {
@@ -42,7 +44,7 @@ impl Failure {
         ExitCode::from(match self {
             Self::Work { .. } => 1,
             Self::Usage(_) => 2,
-            Self::Stopped => 130,
+            Self::Stopped | Self::Paused => 130,
         })
     }
 
@@ -65,6 +67,10 @@ impl Failure {
                 text
             }
             Self::Stopped => "stopped; nothing was written\n".to_owned(),
+            Self::Paused => {
+                "stopped; what is done is kept, and the same command goes on from there\n"
+                    .to_owned()
+            }
         }
     }
 }

@@ -63,6 +63,11 @@ impl GraphBuilder {
         self.node("Mul", &[x, y], Vec::new())
     }
 
+    /// Quotient of two values, element by element; an axis of one element is repeated.
+    pub fn divide(&mut self, x: &Value, y: &Value) -> Value {
+        self.node("Div", &[x, y], Vec::new())
+    }
+
     /// Product of two matrices, for every index of the axes before them.
     pub fn matmul(&mut self, x: &Value, y: &Value) -> Value {
         self.node("MatMul", &[x, y], Vec::new())

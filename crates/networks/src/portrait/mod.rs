@@ -10,6 +10,7 @@ mod decoder;
 mod encoder;
 mod motion;
 mod refiner;
+mod skin;
 mod style;
 mod warping;
 

@@ -1,9 +1,10 @@
 //! Patch network: paints what a mouth or an eye shows that bending cannot bring, in an upright
-//! square of its own.
+//! square of its own, out of what is there, the skin around, and a residual.
 
 use tch::{Kind, Tensor, nn};
 
 use super::config::{LANDMARK_CHANNELS, PortraitConfig};
+use super::skin::{export_skin, skin};
 use super::style::{self, StyledBlocks};
 use crate::blocks::{
     BasicResidual, BasicResidualConfig, ConvNorm, ConvNormConfig, Mode, PlainConv, PlainConvConfig,
@@ -62,7 +63,7 @@ impl PatchRefiner {
         };
         let last = PlainConvConfig {
             inputs: half,
-            outputs: 16,
+            outputs: 20,
             kernel: 3,
             initial_spread: LAST_SPREAD,
         };
@@ -103,7 +104,11 @@ impl PatchRefiner {
         let x = self.joined.forward(&(up + half), mode);
         let last = self.last.forward(&x).to_kind(Kind::Float).pixel_shuffle(2);
         let made = input.made.to_kind(Kind::Float);
-        last.narrow(1, 3, 1) * made + last.narrow(1, 0, 3).tanh()
+        let around = skin(
+            &input.source.to_kind(Kind::Float),
+            &input.source_landmarks.to_kind(Kind::Float),
+        );
+        last.narrow(1, 3, 1) * made + last.narrow(1, 4, 1) * around + last.narrow(1, 0, 3).tanh()
     }
 
     /// Write the network in evaluation mode as an ONNX file: inputs as the fields of
@@ -139,7 +144,11 @@ impl PatchRefiner {
         let residual = graph.slice(&last, 1, 0, 3);
         let residual = graph.tanh(&residual);
         let skip = graph.multiply(&skip, &seen[0]);
-        let patch = graph.add(&skip, &residual);
+        let around = export_skin(&mut graph, &seen[1], &seen[2]);
+        let share = graph.slice(&last, 1, 4, 1);
+        let around = graph.multiply(&share, &around);
+        let patch = graph.add(&skip, &around);
+        let patch = graph.add(&patch, &residual);
         graph.output(&patch, &square("patch", 3));
         graph.finish("patch_refiner")
     }

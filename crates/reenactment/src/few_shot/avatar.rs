@@ -1,25 +1,33 @@
 //! `NAME.avatar`: a person whom a model has learned, in one file.
 //!
-//! A tar archive of `avatar.toml`, `generator.onnx` and `style.f32` (little-endian floats). It
-//! holds hashes of the person's photos, never the photos.
+//! A tar archive of `avatar.toml` and its parts. Of a few-shot model these are `generator.onnx` and
+//! `style.f32` (little-endian floats); such an avatar holds hashes of the person's photos, never the
+//! photos. A portrait model bends pictures: its avatar holds the model's graphs, the cut-out faces
+//! (`shot-NN.jpg`) and `landmarks.f32` (x and y of 70 points a shot).
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use inference::{BundleError, InferenceError, sha256_hex};
 use landmarks::{Landmarks, POINTS, SCHEME};
+use media::{decode_jpeg, encode_jpeg};
 use serde::{Deserialize, Serialize};
+
+use super::avatar_archive::{read_members, write_members};
+use super::shot::Shot;
+use crate::portrait::PORTRAIT_PRESET;
 
 /// Version of the format that this program reads and writes.
 pub const AVATAR_VERSION: u32 = 1;
-/// Largest part that is read, bytes.
-const PART_LIMIT: u64 = 1 << 30;
 /// Parts of the archive.
 const MANIFEST: &str = "avatar.toml";
 const GENERATOR: &str = "generator.onnx";
 const STYLE: &str = "style.f32";
+const LANDMARKS: &str = "landmarks.f32";
+/// Quality of the cut-out faces as JPEG.
+const QUALITY: u8 = 97;
 
 /// Why an avatar could not be made, written or read.
 #[derive(Debug, thiserror::Error)]
@@ -125,43 +133,84 @@ pub struct AvatarParts {
     pub photos: Vec<String>,
 }
 
+/// What an avatar of a portrait model is made of.
+#[derive(Debug, Clone)]
+pub struct PortraitParts {
+    /// The model's graphs by name, without ending.
+    pub graphs: Vec<(&'static str, Vec<u8>)>,
+    /// The cut-out faces, the first of which is the one at rest.
+    pub shots: Vec<Shot>,
+    /// Hash that names the model which training started from.
+    pub model: String,
+    /// How the person was learned.
+    pub kind: AvatarKind,
+    /// Steps of training.
+    pub steps: u64,
+    /// SHA-256 of the photos.
+    pub photos: Vec<String>,
+}
+
 /// A person whom a model has learned.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Avatar {
     manifest: AvatarManifest,
-    generator: Vec<u8>,
-    style: Vec<f32>,
     rest: Landmarks,
+    /// Everything but the manifest, by name.
+    members: BTreeMap<String, Vec<u8>>,
 }
 
 impl Avatar {
-    /// Put an avatar together.
+    /// Put an avatar of a few-shot model together.
     pub fn new(parts: AvatarParts) -> Self {
-        let style = style_bytes(&parts.style);
-        let part = |bytes: &[u8]| AvatarPart {
-            sha256: sha256_hex(bytes),
-        };
+        let members = BTreeMap::from([
+            (GENERATOR.to_owned(), parts.generator),
+            (STYLE.to_owned(), float_bytes(&parts.style)),
+        ]);
         let manifest = AvatarManifest {
-            format_version: AVATAR_VERSION,
             preset: super::FEW_SHOT_PRESET.to_owned(),
             resolution_px: parts.side_px,
-            landmark_scheme: SCHEME.to_owned(),
             model: parts.model,
             kind: parts.kind,
             steps: parts.steps,
             photos: parts.photos,
-            consent: "not stated".to_owned(),
-            rest: parts.rest.points.to_vec(),
-            parts: BTreeMap::from([
-                (GENERATOR.to_owned(), part(&parts.generator)),
-                (STYLE.to_owned(), part(&style)),
-            ]),
+            ..manifest(&parts.rest, &members)
         };
         Self {
             manifest,
-            generator: parts.generator,
-            style: parts.style,
             rest: parts.rest,
+            members,
+        }
+    }
+
+    /// Put an avatar of a portrait model together.
+    ///
+    /// # Panics
+    /// If there are no shots: a wiring bug.
+    pub fn of_portrait(parts: PortraitParts) -> Self {
+        let mut members = BTreeMap::new();
+        for (name, bytes) in parts.graphs {
+            members.insert(format!("{name}.onnx"), bytes);
+        }
+        let mut points = Vec::new();
+        for (index, shot) in parts.shots.iter().enumerate() {
+            members.insert(shot_name(index), encode_jpeg(&shot.picture, QUALITY));
+            points.extend(shot.landmarks.points.as_flattened());
+        }
+        members.insert(LANDMARKS.to_owned(), float_bytes(&points));
+        let rest = parts.shots[0].landmarks;
+        let manifest = AvatarManifest {
+            preset: PORTRAIT_PRESET.to_owned(),
+            resolution_px: parts.shots[0].picture.width(),
+            model: parts.model,
+            kind: parts.kind,
+            steps: parts.steps,
+            photos: parts.photos,
+            ..manifest(&rest, &members)
+        };
+        Self {
+            manifest,
+            rest,
+            members,
         }
     }
 
@@ -170,19 +219,58 @@ impl Avatar {
         &self.manifest
     }
 
-    /// The generator's graph.
-    pub fn generator(&self) -> &[u8] {
-        &self.generator
+    /// Whether a portrait model learned the person.
+    pub fn is_portrait(&self) -> bool {
+        self.manifest.preset == PORTRAIT_PRESET
     }
 
-    /// The person's style.
-    pub fn style(&self) -> &[f32] {
-        &self.style
+    /// A few-shot avatar's graph.
+    pub fn generator(&self) -> &[u8] {
+        self.member(GENERATOR)
+    }
+
+    /// A few-shot avatar's style.
+    pub fn style(&self) -> Vec<f32> {
+        floats(self.member(STYLE))
+    }
+
+    /// A portrait avatar's graph of this name; empty where there is none.
+    pub fn graph(&self, name: &str) -> &[u8] {
+        self.member(&format!("{name}.onnx"))
+    }
+
+    /// A portrait avatar's cut-out faces.
+    ///
+    /// # Errors
+    /// Where a picture cannot be decoded or has no landmarks.
+    pub fn shots(&self) -> Result<Vec<Shot>, AvatarError> {
+        let wrong = |reason: String| AvatarError::Format {
+            path: PathBuf::from("the avatar"),
+            reason,
+        };
+        let points = floats(self.member(LANDMARKS));
+        let (faces, _) = points.as_chunks::<{ 2 * POINTS }>();
+        let shot = |(index, values): (usize, &[f32; 2 * POINTS])| {
+            let name = shot_name(index);
+            let picture = decode_jpeg(self.member(&name), Path::new(&name))
+                .map_err(|error| wrong(error.to_string()))?;
+            let (points, _) = values.as_chunks::<2>();
+            let points = <[[f32; 2]; POINTS]>::try_from(points).expect("as many as points");
+            Ok(Shot {
+                picture,
+                landmarks: Landmarks { points },
+            })
+        };
+        faces.iter().enumerate().map(shot).collect()
     }
 
     /// Landmarks of the first photo's crop.
     pub fn rest(&self) -> &Landmarks {
         &self.rest
+    }
+
+    fn member(&self, name: &str) -> &[u8] {
+        self.members.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Write the file, whole or not at all.
@@ -194,25 +282,12 @@ impl Avatar {
             path: path.to_owned(),
             source,
         };
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".part");
-        let temporary = path.with_file_name(name);
-        let write = || -> io::Result<()> {
-            let mut archive = tar::Builder::new(File::create(&temporary)?);
-            let manifest = toml::to_string(&self.manifest).map_err(io::Error::other)?;
-            append(&mut archive, MANIFEST, manifest.as_bytes())?;
-            append(&mut archive, GENERATOR, &self.generator)?;
-            append(&mut archive, STYLE, &style_bytes(&self.style))?;
-            let mut file = archive.into_inner()?;
-            file.flush()?;
-            file.sync_all()?;
-            fs::rename(&temporary, path)
-        };
-        write().map_err(|error| {
-            // best effort: the error that counts is the one above
-            drop(fs::remove_file(&temporary));
-            io_error(error)
-        })
+        let manifest = toml::to_string(&self.manifest).map_err(io::Error::other);
+        let manifest = manifest.map_err(io_error)?;
+        let first = std::iter::once((MANIFEST, manifest.as_bytes()));
+        let parts = self.members.iter();
+        let parts = parts.map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        write_members(path, first.chain(parts)).map_err(io_error)
     }
 
     /// Read a file that [`Avatar::write`] wrote.
@@ -229,72 +304,91 @@ impl Avatar {
             source,
         })?;
         let mut members = read_members(file).map_err(|error| wrong(error.to_string()))?;
-        let mut take = |name: &str| {
-            members
-                .remove(name)
-                .ok_or_else(|| wrong(format!("it has no {name}")))
-        };
-        let text = String::from_utf8(take(MANIFEST)?).map_err(|error| wrong(error.to_string()))?;
+        let text = members.remove(MANIFEST);
+        let text = text.ok_or_else(|| wrong(format!("it has no {MANIFEST}")))?;
+        let text = String::from_utf8(text).map_err(|error| wrong(error.to_string()))?;
         let manifest: AvatarManifest =
             toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         if manifest.format_version != AVATAR_VERSION {
             return Err(wrong(format!("format version {}", manifest.format_version)));
         }
-        let [generator, style] = [take(GENERATOR)?, take(STYLE)?];
-        for (name, bytes) in [(GENERATOR, &generator), (STYLE, &style)] {
-            let expected = manifest.parts.get(name).map(|part| part.sha256.as_str());
-            if expected != Some(sha256_hex(bytes).as_str()) {
+        let needed: &[&str] = match manifest.preset.as_str() {
+            super::FEW_SHOT_PRESET => &[GENERATOR, STYLE],
+            PORTRAIT_PRESET => &[LANDMARKS],
+            other => return Err(wrong(format!("preset {other} is not known"))),
+        };
+        if let Some(name) = needed
+            .iter()
+            .find(|name| !manifest.parts.contains_key(**name))
+        {
+            return Err(wrong(format!("it has no {name}")));
+        }
+        members.retain(|name, _| manifest.parts.contains_key(name));
+        for (name, part) in &manifest.parts {
+            let bytes = members.get(name);
+            let bytes = bytes.ok_or_else(|| wrong(format!("it has no {name}")))?;
+            if part.sha256 != sha256_hex(bytes) {
                 return Err(wrong(format!("{name} is damaged or was changed")));
             }
         }
         let points = <[[f32; 2]; POINTS]>::try_from(manifest.rest.as_slice())
             .map_err(|error| wrong(format!("{POINTS} points are needed ({error})")))?;
-        let (style, _) = style.as_chunks::<4>();
         Ok(Self {
-            generator,
-            style: style
-                .iter()
-                .map(|bytes| f32::from_le_bytes(*bytes))
-                .collect(),
             rest: Landmarks { points },
             manifest,
+            members,
         })
     }
 }
 
-fn append(archive: &mut tar::Builder<File>, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let mut header = tar::Header::new_ustar();
-    header.set_size(bytes.len() as u64);
-    header.set_mode(0o644);
-    header.set_mtime(0);
-    archive.append_data(&mut header, name, bytes)
-}
-
-fn read_members(file: File) -> io::Result<BTreeMap<String, Vec<u8>>> {
-    let mut members = BTreeMap::new();
-    for entry in tar::Archive::new(file).entries()? {
-        let entry = entry?;
-        let name = entry.path()?.to_string_lossy().into_owned();
-        let size = entry.size();
-        if size > PART_LIMIT || members.len() > 8 {
-            return Err(io::Error::other("it holds more than an avatar does"));
-        }
-        let mut bytes = Vec::new();
-        entry.take(PART_LIMIT).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 != size {
-            return Err(io::Error::other("it is cut off"));
-        }
-        members.insert(name, bytes);
+/// What a manifest says whatever the model.
+fn manifest(rest: &Landmarks, members: &BTreeMap<String, Vec<u8>>) -> AvatarManifest {
+    let part = |bytes: &Vec<u8>| AvatarPart {
+        sha256: sha256_hex(bytes),
+    };
+    AvatarManifest {
+        format_version: AVATAR_VERSION,
+        preset: String::new(),
+        resolution_px: 0,
+        landmark_scheme: SCHEME.to_owned(),
+        model: String::new(),
+        kind: AvatarKind::FeedForward,
+        steps: 0,
+        photos: Vec::new(),
+        consent: "not stated".to_owned(),
+        rest: rest.points.to_vec(),
+        parts: members
+            .iter()
+            .map(|(name, bytes)| (name.clone(), part(bytes)))
+            .collect(),
     }
-    Ok(members)
 }
 
-fn style_bytes(style: &[f32]) -> Vec<u8> {
-    style.iter().flat_map(|value| value.to_le_bytes()).collect()
+fn shot_name(index: usize) -> String {
+    format!("shot-{index:02}.jpg")
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    let (values, _) = bytes.as_chunks::<4>();
+    values
+        .iter()
+        .map(|bytes| f32::from_le_bytes(*bytes))
+        .collect()
+}
+
+fn float_bytes(values: &[f32]) -> Vec<u8> {
+    values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use media::Image;
+
     use super::*;
 
     fn avatar() -> Avatar {
@@ -319,6 +413,39 @@ mod tests {
         avatar().write(&path).unwrap();
         assert_eq!(Avatar::open(&path).unwrap(), avatar());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_portrait_avatar_keeps_its_graphs_and_faces() {
+        let shot = |level: u8| Shot {
+            picture: Image::from_rgb(16, 16, vec![level; 768]),
+            landmarks: Landmarks {
+                points: [[f32::from(level), 3.25]; POINTS],
+            },
+        };
+        let shots = vec![shot(30), shot(200)];
+        let avatar = Avatar::of_portrait(PortraitParts {
+            graphs: vec![("motion", vec![1, 2]), ("decoder", vec![3])],
+            shots: shots.clone(),
+            model: sha256_hex(b"model"),
+            kind: AvatarKind::FineTuned,
+            steps: 30,
+            photos: Vec::new(),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("me.avatar");
+        avatar.write(&path).unwrap();
+        let back = Avatar::open(&path).unwrap();
+        assert_eq!(back, avatar);
+        assert_eq!(
+            [back.graph("motion"), back.graph("decoder")],
+            [&[1, 2][..], &[3]]
+        );
+        for (found, shot) in back.shots().unwrap().iter().zip(&shots) {
+            assert_eq!(found.landmarks, shot.landmarks);
+            let pairs = found.picture.rgb().iter().zip(shot.picture.rgb());
+            assert!(pairs.map(|(a, b)| a.abs_diff(*b)).max() <= Some(2));
+        }
     }
 
     #[test]

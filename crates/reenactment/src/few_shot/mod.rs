@@ -5,6 +5,7 @@
 
 mod album;
 mod avatar;
+mod avatar_archive;
 mod judge;
 mod likeness;
 mod model;
@@ -14,6 +15,7 @@ mod shot;
 pub use album::{Album, AlbumConfig, JudgedPhoto};
 pub use avatar::{
     AVATAR_VERSION, Avatar, AvatarError, AvatarKind, AvatarManifest, AvatarPart, AvatarParts,
+    PortraitParts,
 };
 pub use judge::Verdict;
 pub use likeness::Likeness;

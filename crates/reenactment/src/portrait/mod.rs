@@ -4,6 +4,8 @@
 //! in training and in use.
 
 mod bending;
+mod face_colour;
+mod fusion;
 mod groups;
 mod model;
 mod motion_guide;

@@ -9,10 +9,20 @@ use super::bending::{BendSource, FlowGrid};
 use super::groups::GROUPS;
 use super::motion_guide::{CANDIDATES, MotionGuide};
 use super::patches::Patch;
-use crate::few_shot::{AvatarError, Shot, digest};
+use crate::few_shot::{Avatar, AvatarError, AvatarKind, PortraitParts, Shot, digest};
 
 /// Kind of bundle that holds encoder, motion and decoder.
 pub const PORTRAIT_PRESET: &str = "portrait";
+
+/// Graphs of a bundle, by name without ending.
+const PARTS: [&str; 6] = [
+    "encoder",
+    "projection",
+    "motion",
+    "decoder",
+    "mouth_refiner",
+    "eye_refiner",
+];
 
 /// Side of the motion grid, cells: the same at every size.
 const GRID: usize = 64;
@@ -29,6 +39,8 @@ pub struct PortraitModel {
     /// Of the mouth, of the eyes.
     refiners: [Graph; 2],
     side_px: u32,
+    /// Where the bundle came from.
+    origin: String,
     /// SHA-256 of what the manifest says of all parts, which names the model.
     digest: String,
 }
@@ -64,12 +76,87 @@ pub(crate) struct BentSource {
 }
 
 impl PortraitModel {
+    /// The model that is built into the program.
+    ///
+    /// # Errors
+    /// Where the engine cannot load it: the program was built with damaged files.
+    pub fn built_in() -> Result<Self, AvatarError> {
+        macro_rules! part {
+            ($name:literal) => {
+                (
+                    $name,
+                    include_bytes!(concat!("../../../../models/portrait/", $name)),
+                )
+            };
+        }
+        let files: [(&str, &'static [u8]); 6] = [
+            part!("encoder.onnx"),
+            part!("projection.onnx"),
+            part!("motion.onnx"),
+            part!("decoder.onnx"),
+            part!("mouth_refiner.onnx"),
+            part!("eye_refiner.onnx"),
+        ];
+        let manifest = include_str!("../../../../models/portrait/model.toml");
+        let bundle = Bundle::embedded("the built-in portrait model", manifest, &files)?;
+        Self::from_bundle(&bundle)
+    }
+
+    /// Where the bundle came from, for messages.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// Load a bundle's folder.
     ///
     /// # Errors
     /// Where a part is missing, damaged or changed, or the bundle is of another kind.
     pub fn open(folder: &Path) -> Result<Self, AvatarError> {
         Self::from_bundle(&Bundle::open(folder)?)
+    }
+
+    /// An avatar of the person of these shots by a bundle as it is, without any training. `photos` are
+    /// the SHA-256 of the files that the shots came from.
+    ///
+    /// # Errors
+    /// Where the bundle lacks a part.
+    ///
+    /// # Panics
+    /// If there are no shots: a wiring bug.
+    pub fn feed_forward(
+        bundle: &Bundle,
+        shots: Vec<Shot>,
+        photos: Vec<String>,
+    ) -> Result<Avatar, AvatarError> {
+        let part = |name: &'static str| -> Result<_, AvatarError> {
+            Ok((name, bundle.part(&format!("{name}.onnx"))?.to_vec()))
+        };
+        Ok(Avatar::of_portrait(PortraitParts {
+            graphs: PARTS.into_iter().map(part).collect::<Result<_, _>>()?,
+            shots,
+            model: digest(bundle),
+            kind: AvatarKind::FeedForward,
+            steps: 0,
+            photos,
+        }))
+    }
+
+    /// Load the graphs that an avatar brings.
+    ///
+    /// # Errors
+    /// Where one is missing or cannot be run.
+    pub fn of_avatar(avatar: &Avatar) -> Result<Self, AvatarError> {
+        let graph = |part: &str| Graph::from_onnx(avatar.graph(part));
+        Ok(Self {
+            encoder: graph("encoder")?,
+            projection: graph("projection")?,
+            motion: graph("motion")?,
+            decoder: graph("decoder")?,
+            refiners: [graph("mouth_refiner")?, graph("eye_refiner")?],
+            origin: "the avatar".to_owned(),
+            digest: avatar.manifest().model.clone(),
+            side_px: avatar.manifest().resolution_px,
+        })
     }
 
     /// Load an open bundle.
@@ -91,6 +178,7 @@ impl PortraitModel {
             motion: graph("motion")?,
             decoder: graph("decoder")?,
             refiners: [graph("mouth_refiner")?, graph("eye_refiner")?],
+            origin: bundle.origin().to_owned(),
             digest: digest(bundle),
             side_px: bundle.manifest().resolution_px,
         })

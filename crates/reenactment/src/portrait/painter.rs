@@ -12,6 +12,7 @@ use media::Image;
 use rayon::prelude::*;
 
 use super::bending::BendSource;
+use super::face_colour::coloured;
 use super::model::PortraitModel;
 use super::person::{PortraitPerson, Portrayal};
 use crate::few_shot::Shot;
@@ -38,7 +39,9 @@ pub struct PortraitPainter {
 }
 
 impl PortraitPainter {
-    /// Learn the person in a picture; `None` where the landmarks enclose nothing.
+    /// Learn the person in a picture; `None` where the landmarks enclose nothing. `further` are shots
+    /// of the same person, as large as the model's pictures: the face is painted from those nearest to
+    /// the pose, in the colours of the picture.
     ///
     /// # Errors
     /// Where a network fails.
@@ -46,6 +49,7 @@ impl PortraitPainter {
         model: Arc<PortraitModel>,
         picture: &Image,
         landmarks: &Landmarks,
+        further: &[Shot],
     ) -> Result<Option<Self>, InferenceError> {
         let Some(square) = head_square([landmarks], MARGIN) else {
             return Ok(None);
@@ -57,13 +61,21 @@ impl PortraitPainter {
             landmarks: landmarks.map(|point| map.to_crop(point)),
         };
         let is_finer = map.scale() > COARSE;
+        let coarse = is_finer.then(|| planes_of(&shot.picture));
+        let others: Vec<Shot> = further.iter().map(|other| coloured(other, &shot)).collect();
+        let shots: Vec<Shot> = std::iter::once(shot).chain(others).collect();
         Ok(Some(Self {
-            coarse: is_finer.then(|| planes_of(&shot.picture)),
-            person: PortraitPerson::new(model, &[shot])?,
+            coarse,
+            person: PortraitPerson::new(model, &shots)?.on_canvas(),
             picture: picture.clone(),
             map,
             side_px,
         }))
+    }
+
+    /// The model that paints.
+    pub fn model(&self) -> &PortraitModel {
+        self.person.model()
     }
 
     /// The picture with the head in the pose of these landmarks, in pixels of the picture.
@@ -117,7 +129,8 @@ impl PortraitPainter {
         bent.look(place, &mut kept);
         let apart = (0..3).map(|axis| (value[axis] - kept[axis]).abs());
         let apart = apart.sum::<f32>() / 3.0;
-        let share = 1.0 / (1.0 + (apart / REPAINTED).powi(4));
+        let own = portrayal.share_at(place);
+        let share = own / (1.0 + (apart / REPAINTED).powi(4));
         let from = portrayal.flow.at(place);
         let mut lost = [0.0; 3];
         coarse.look(from, &mut lost);

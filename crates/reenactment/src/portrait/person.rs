@@ -3,21 +3,23 @@
 use std::sync::Arc;
 
 use inference::{InferenceError, Tensor};
-use landmarks::Landmarks;
+use landmarks::{Landmarks, POINTS};
 use media::Image;
 
-use super::bending::{BendKind, BendSource, FlowGrid};
-use super::model::{BentSource, MotionField, PortraitModel};
+use super::bending::{BendSource, FlowGrid};
+use super::face_colour::{coloured, is_one_room};
+use super::fusion::{Taking, fuse, outside_face, shares, shares_of_lags};
+use super::model::PortraitModel;
 use super::motion_guide::motion_guide;
 use super::patches::patches;
 use crate::few_shot::Shot;
 use crate::few_shot::{from_output, to_input};
 
-/// Sources that take part in one picture.
-const FUSED: usize = 3;
-/// How much a source loses against the nearest one, logits for a mean distance of the landmarks of
-/// one side of the picture.
-const DISTANCE_COST: f32 = 60.0;
+/// Most sources that take part in one picture beside a canvas. One, as the weights were trained with
+/// one: the confidence by which several would be mixed has learned nothing, and mixing blurs.
+const FUSED: usize = 1;
+/// Share under which a source does not take part in a patch.
+const LEAST_SHARE: f32 = 0.04;
 
 /// A person, ready to be painted.
 #[derive(Debug)]
@@ -25,17 +27,19 @@ pub struct PortraitPerson {
     model: Arc<PortraitModel>,
     sources: Vec<Source>,
     style: Tensor,
+    /// Whether the first picture is the one that is shown, and the others only tell of its face.
+    has_canvas: bool,
 }
 
 /// One picture of the person.
 #[derive(Debug)]
-struct Source {
+pub(super) struct Source {
     landmarks: Landmarks,
     grid_planes: Tensor,
     /// At full size and at the grid's.
-    picture: BendSource,
+    pub(super) picture: BendSource,
     small: BendSource,
-    levels: [BendSource; 3],
+    pub(super) levels: [BendSource; 3],
     /// Mouth, right eye and left eye, as the patch networks take them, and their landmarks.
     patches: [[Tensor; 2]; 3],
 }
@@ -47,8 +51,22 @@ pub(crate) struct Portrayal {
     pub(crate) picture: Vec<f32>,
     /// The bent sources, `[3, side, side]`, -1 to 1.
     pub(crate) bent: Vec<f32>,
-    /// Where the leading source came from.
+    /// Where the canvas, or else the leading source, came from.
     pub(crate) flow: FlowGrid,
+    /// Its share of the bent sources, `[grid, grid]`.
+    pub(crate) share: Vec<f32>,
+}
+
+impl Portrayal {
+    /// Share of the canvas, or else the leading source, at a place from -1 to 1.
+    pub(crate) fn share_at(&self, place: [f32; 2]) -> f32 {
+        let grid = self.share.len().isqrt();
+        let [x, y] = place.map(|value| {
+            let cell = (value + 1.0) / 2.0 * grid as f32;
+            (cell.max(0.0) as usize).min(grid - 1)
+        });
+        self.share[y * grid + x]
+    }
 }
 
 impl PortraitPerson {
@@ -93,7 +111,39 @@ impl PortraitPerson {
             style: model.style(&identity)?,
             model,
             sources,
+            has_canvas: false,
         })
+    }
+
+    /// The person of photos that may be taken anywhere: where they show another room than the first,
+    /// what is not the face comes from the first alone, and the others take on its colours.
+    ///
+    /// # Errors
+    /// Where a network fails.
+    ///
+    /// # Panics
+    /// If there are no shots: a wiring bug.
+    pub fn of_photos(model: Arc<PortraitModel>, shots: &[Shot]) -> Result<Self, InferenceError> {
+        if is_one_room(shots) {
+            return Self::new(model, shots);
+        }
+        let (first, others) = shots.split_first().expect("there is at least one shot");
+        let others = others.iter().map(|other| coloured(other, first));
+        let shots: Vec<Shot> = std::iter::once(first.clone()).chain(others).collect();
+        Ok(Self::new(model, &shots)?.on_canvas())
+    }
+
+    /// The same person in the first picture: what is not the face comes from it alone.
+    pub(crate) fn on_canvas(self) -> Self {
+        Self {
+            has_canvas: true,
+            ..self
+        }
+    }
+
+    /// The model that paints.
+    pub fn model(&self) -> &PortraitModel {
+        &self.model
     }
 
     /// The person in the pose of these landmarks, which are in pixels of the picture.
@@ -114,73 +164,101 @@ impl PortraitPerson {
     pub(crate) fn portray(&self, driving: &Landmarks) -> Result<Portrayal, InferenceError> {
         let model = self.model.as_ref();
         let driving_grid = model.grid_planes(driving);
-        let mut fields = Vec::with_capacity(FUSED);
+        let mut taking = Vec::with_capacity(FUSED + 1);
         for (source, lag) in self.nearest(driving) {
             let guide = motion_guide(&source.landmarks, driving, model.side_px(), model.grid_px());
             let planes = [&source.grid_planes, &driving_grid];
-            let mut field = model.motion(&source.small, guide, planes)?;
-            for logit in &mut field.confidence {
-                *logit -= DISTANCE_COST * lag;
-            }
-            fields.push((source, field));
+            let field = model.motion(&source.small, guide, planes)?;
+            taking.push(Taking { source, field, lag });
         }
-        let bent = fuse(&fields);
+        let canvas = (self.has_canvas && taking.len() > 1)
+            .then(|| outside_face(driving, model.side_px(), model.grid_px() as usize));
+        let mut shares = shares(&taking, canvas.as_deref());
+        let bent = fuse(&taking, &shares);
         let bent_picture = bent.picture.clone();
         let driving_half = model.half_planes(driving);
         let mut picture = model.decode(bent, &driving_half, &self.style)?;
-        self.refine(&mut picture, fields[0].0, driving)?;
-        let (_, lead) = fields.swap_remove(0);
+        self.refine(&mut picture, &taking, driving)?;
         Ok(Portrayal {
             picture,
             bent: bent_picture,
-            flow: lead.flow,
+            flow: taking.swap_remove(0).field.flow,
+            share: shares.swap_remove(0),
         })
     }
 
-    /// Paint mouth and eyes of a picture over, `[3, side, side]`.
+    /// Paint mouth and eyes of a picture over, `[3, side, side]`; sources about as near as each other
+    /// share, so that none is switched to.
     fn refine(
         &self,
         picture: &mut [f32],
-        source: &Source,
+        taking: &[Taking<'_>],
         driving: &Landmarks,
     ) -> Result<(), InferenceError> {
         let model = self.model.as_ref();
         let side = model.side_px() as usize;
         let unpainted = BendSource::from_planes(picture, side);
-        let places = patches(driving, model.side_px());
-        for (index, (place, [own, own_planes])) in places.iter().zip(&source.patches).enumerate() {
+        let lags: Vec<f32> = taking.iter().map(|part| part.lag).collect();
+        let shares = shares_of_lags(&lags);
+        let sharing = taking.iter().zip(shares);
+        let sharing: Vec<(&Source, f32)> = sharing
+            .filter(|(_, share)| *share >= LEAST_SHARE)
+            .map(|(part, share)| (part.source, share))
+            .collect();
+        let whole: f32 = sharing.iter().map(|(_, share)| share).sum();
+        for (index, place) in patches(driving, model.side_px()).iter().enumerate() {
             let kind = index.min(1);
             let px = model.patch_px(kind);
             let made = place.cut(&unpainted, px);
             let planes = model.patch_planes(kind, place, driving);
-            let patch = model.refine(kind, made, own, [own_planes, &planes], &self.style)?;
+            let mut patch = vec![0.0; made.len()];
+            for (source, share) in &sharing {
+                let [own, own_planes] = &source.patches[index];
+                let planes = [own_planes, &planes];
+                let painted = model.refine(kind, made.clone(), own, planes, &self.style)?;
+                for (sum, value) in patch.iter_mut().zip(painted) {
+                    *sum += value * share / whole;
+                }
+            }
             place.paste(&patch, px, picture, side);
         }
         Ok(())
     }
 
-    /// The sources nearest to a pose, and by how much each is farther than the first: mean distance
-    /// of the landmarks, sides of the picture.
+    /// The sources that take part in a pose, and by how much each is farther than the nearest: mean
+    /// distance of the landmarks, sizes of the face. The canvas comes first, else the nearest.
     fn nearest(&self, driving: &Landmarks) -> Vec<(&Source, f32)> {
-        let side = self.model.side_px() as f32;
+        let driving = centred(driving);
         let distance = |source: &Source| {
-            let pairs = source.landmarks.points.iter().zip(&driving.points);
+            let own = centred(&source.landmarks);
+            let pairs = own.iter().zip(&driving);
             let apart = pairs.map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1]));
-            apart.sum::<f32>() / driving.points.len() as f32 / side
+            apart.sum::<f32>() / driving.len() as f32
         };
-        let mut all: Vec<(&Source, f32)> = self
-            .sources
-            .iter()
-            .map(|source| (source, distance(source)))
-            .collect();
+        let mut all: Vec<(usize, f32)> = self.sources.iter().map(distance).enumerate().collect();
         all.sort_by(|a, b| a.1.total_cmp(&b.1));
-        all.truncate(FUSED);
-        let first = all.first().map_or(0.0, |(_, distance)| *distance);
-        for (_, distance) in &mut all {
-            *distance -= first;
+        let nearest = all.first().map_or(0.0, |(_, distance)| *distance);
+        if self.has_canvas
+            && let Some(canvas) = all.iter().position(|(index, _)| *index == 0)
+        {
+            let canvas = all.remove(canvas);
+            all.insert(0, canvas);
         }
-        all
+        all.truncate(FUSED + usize::from(self.has_canvas));
+        let lag = |(index, distance): (usize, f32)| (&self.sources[index], distance - nearest);
+        all.into_iter().map(lag).collect()
     }
+}
+
+/// Landmarks about their middle, in units of their spread: what framing does not change.
+fn centred(landmarks: &Landmarks) -> [[f32; 2]; POINTS] {
+    let points = &landmarks.points;
+    let mean =
+        [0, 1].map(|axis| points.iter().map(|point| point[axis]).sum::<f32>() / POINTS as f32);
+    let moved = points.map(|point| [point[0] - mean[0], point[1] - mean[1]]);
+    let square = moved.iter().map(|[x, y]| x * x + y * y).sum::<f32>();
+    let spread = (square / POINTS as f32).sqrt().max(1e-6);
+    moved.map(|point| point.map(|value| value / spread))
 }
 
 /// Mouth and eyes of a source with their landmarks.
@@ -196,75 +274,6 @@ fn source_patches(
         let cut = Tensor::new(&[1, 3, px, px], place.cut(picture, px));
         [cut, model.patch_planes(kind, place, landmarks)]
     })
-}
-
-/// Bend every source along its flow and mix them by their confidence, place by place.
-fn fuse(fields: &[(&Source, MotionField)]) -> BentSource {
-    let cells = fields[0].1.confidence.len();
-    let grid = cells.isqrt();
-    let shares = softmax(fields, cells);
-    let mix = |bend: &dyn Fn(&Source, &MotionField) -> Vec<f32>, side: usize| {
-        if let [(source, field)] = fields {
-            return bend(source, field);
-        }
-        let mut mixed: Vec<f32> = Vec::new();
-        for ((source, field), shares) in fields.iter().zip(&shares) {
-            let planes = bend(source, field);
-            mixed.resize(planes.len(), 0.0);
-            let shares = resized(shares, grid, side);
-            for (mixed, plane) in mixed
-                .chunks_exact_mut(side * side)
-                .zip(planes.chunks_exact(side * side))
-            {
-                for ((mixed, value), share) in mixed.iter_mut().zip(plane).zip(&shares) {
-                    *mixed += share * value;
-                }
-            }
-        }
-        mixed
-    };
-    let level = |index: usize| {
-        let side = fields[0].0.levels[index].side();
-        mix(
-            &|source, field| source.levels[index].bend(&field.flow, BendKind::Bilinear),
-            side,
-        )
-    };
-    BentSource {
-        levels: [level(0), level(1), level(2)],
-        occlusion: mix(&|_, field| field.occlusion.clone(), grid),
-        picture: mix(
-            &|source, field| source.picture.bend(&field.flow, BendKind::Bicubic),
-            fields[0].0.picture.side(),
-        ),
-    }
-}
-
-/// Share of each source at every cell.
-fn softmax(fields: &[(&Source, MotionField)], cells: usize) -> Vec<Vec<f32>> {
-    let mut shares: Vec<Vec<f32>> = vec![vec![0.0; cells]; fields.len()];
-    for cell in 0..cells {
-        let logits = fields.iter().map(|(_, field)| field.confidence[cell]);
-        let largest = logits.clone().fold(f32::NEG_INFINITY, f32::max);
-        let sum: f32 = logits.clone().map(|logit| (logit - largest).exp()).sum();
-        for (share, logit) in shares.iter_mut().zip(logits) {
-            share[cell] = (logit - largest).exp() / sum;
-        }
-    }
-    shares
-}
-
-/// A plane of the grid at another size, bilinearly with half-pixel centres.
-fn resized(plane: &[f32], grid: usize, side: usize) -> Vec<f32> {
-    let source = BendSource::from_planes(plane, grid);
-    let at = |index: usize| (2 * index + 1) as f32 / side as f32 - 1.0;
-    let mut value = [0.0];
-    (0..side * side)
-        .map(|place| {
-            source.look([at(place % side), at(place / side)], &mut value);
-            value[0]
-        })
-        .collect()
 }
 
 /// Planes at a smaller size that divides theirs: means of squares.
@@ -288,15 +297,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shrinking_takes_means_and_enlarging_meets_them() {
+    fn shrinking_takes_means() {
         let planes: Vec<f32> = (0..2 * 64).map(|value| (value % 8) as f32).collect();
         let small = shrunk(&planes, 8, 4);
         assert_eq!(small.len(), 2 * 16);
         assert_eq!(small[..4], [0.5, 2.5, 4.5, 6.5]);
-        let large = resized(&small[..16], 4, 8);
-        assert!(
-            (large[2] - 2.0).abs() < 1e-5 && (large[3] - 3.0).abs() < 1e-5,
-            "{large:?}"
-        );
     }
 }
