@@ -1,8 +1,11 @@
 //! What the user may type: one enum entry a command, its options in the command's own module.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
 
 use crate::commands::animate::AnimateArgs;
+use crate::commands::bench::BenchArgs;
 use crate::commands::demo::DemoArgs;
 use crate::commands::evaluate::EvaluateArgs;
 use crate::commands::export::ExportArgs;
@@ -23,6 +26,10 @@ pub(crate) struct Arguments {
     /// Show no progress; warnings and errors still appear.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
+    /// Run the networks with ONNX Runtime instead of the built-in engine (needs the feature `ort`): its shared
+    /// library, or nothing for the one that ORT_DYLIB_PATH names or the system has.
+    #[arg(long, global = true, value_name = "LIBRARY", num_args = 0..=1, require_equals = true)]
+    pub(crate) onnx_runtime: Option<Option<PathBuf>>,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -45,10 +52,12 @@ pub(crate) enum Command {
     Preprocess(PreprocessArgs),
     /// Train a talking-head model on shards of many people (needs the feature `train`).
     MetaTrain(MetaTrainArgs),
-    /// Write the ONNX graphs of a meta-trained model (needs the feature `train`).
+    /// Write the ONNX graphs of the built-in model, or of a meta-trained one, for other programs.
     Export(ExportArgs),
     /// Train the face detector or the landmark network (needs the feature `train`).
     TrainLandmarks(TrainLandmarksArgs),
+    /// Measure how fast the portrait model paints on this machine.
+    Bench(BenchArgs),
     /// Say what was found on this machine: ffmpeg, engines, devices.
     Doctor,
 }

@@ -29,6 +29,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if let Some(library) = &arguments.onnx_runtime {
+        terminal::engine::use_onnx_runtime(library.as_deref())?;
+    }
     match &arguments.command {
         Command::Animate(args) => commands::animate::animate(args, arguments.quiet),
         Command::Landmarks(args) => commands::landmarks::landmarks(args, arguments.quiet),
@@ -41,6 +44,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::TrainLandmarks(args) => {
             commands::train_landmarks::train_landmarks(args, arguments.quiet)
         }
+        Command::Bench(args) => commands::bench::bench(args),
         Command::Doctor => commands::doctor::doctor(),
     }
 }

@@ -29,6 +29,9 @@ const MORE_CANDIDATES: usize = 16;
 const DIFFERENT: f32 = 0.2;
 /// Share of augmented episodes that are made of a single picture, where there are any.
 const STILLS: f32 = 0.25;
+/// Share of augmented episodes of several shots that show the first alone, again and again: what one
+/// picture has to do without others must not be unlearned.
+const ALONE: f32 = 0.35;
 /// How far the frames that are made of a single picture go apart.
 const STILL_RANGE: GeometryRange = GeometryRange {
     roll: 0.3,
@@ -199,7 +202,12 @@ impl EpisodeSampler {
             candidates[0]
         };
         let change = self.config.is_augmented.then(|| Change::draw(rng));
-        let indices = std::iter::once(&target).chain(shots);
+        let is_alone = change.is_some() && shots.len() > 1 && rng.random::<f32>() < ALONE;
+        let shots: Vec<usize> = match is_alone {
+            true => vec![shots[0]; shots.len()],
+            false => shots.to_vec(),
+        };
+        let indices = std::iter::once(&target).chain(&shots);
         let frames = indices
             .map(|index| {
                 let frame = self.frame(video, *index)?;

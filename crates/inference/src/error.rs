@@ -21,6 +21,17 @@ pub enum InferenceError {
         /// The names that there are.
         found: Vec<String>,
     },
+    /// ONNX Runtime cannot be used.
+    #[error(
+        "cannot use ONNX Runtime as {}: {reason}; name its library (1.18 or newer), for example that of the Python package onnxruntime",
+        library.display()
+    )]
+    NoOnnxRuntime {
+        /// Its shared library.
+        library: std::path::PathBuf,
+        /// What went wrong.
+        reason: String,
+    },
     /// The engine stopped while running the graph.
     #[error("the network could not be run: {reason}")]
     Run {

@@ -1,23 +1,52 @@
 //! One ONNX graph, ready to run.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 
-use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrView};
-use rten_tensor::prelude::*;
-use rten_tensor::{Tensor as EngineTensor, TensorView};
-
-use crate::convolution_defaults::with_convolution_defaults;
+use crate::built_in::BuiltInGraph;
+#[cfg(feature = "ort")]
+use crate::onnx_runtime::{RuntimeGraph, environment};
 use crate::wire::check_model;
 use crate::{InferenceError, Tensor};
 
-/// A network on the built-in engine.
+/// What runs a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// `rten`, which is part of the program.
+    BuiltIn,
+    /// ONNX Runtime (feature `ort`), after `use_onnx_runtime` has found its library.
+    OnnxRuntime,
+}
+
+impl Engine {
+    /// What runs the graphs that are loaded from now on.
+    pub fn chosen() -> Self {
+        #[cfg(feature = "ort")]
+        if environment().is_some() {
+            return Self::OnnxRuntime;
+        }
+        Self::BuiltIn
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BuiltIn => "rten (built in)",
+            Self::OnnxRuntime => "ONNX Runtime",
+        }
+    }
+}
+
+/// A network, ready to run.
 pub struct Graph {
-    model: Model,
-    inputs: Vec<(String, NodeId)>,
-    outputs: Vec<(String, NodeId)>,
-    /// `None` runs on the engine's own pool, one thread for each physical core.
-    threads: Option<Arc<ThreadPool>>,
+    engine: Loaded,
+    inputs: Vec<String>,
+    outputs: Vec<String>,
+}
+
+enum Loaded {
+    BuiltIn(BuiltInGraph),
+    #[cfg(feature = "ort")]
+    OnnxRuntime(RuntimeGraph),
 }
 
 /// What a graph gave, by name.
@@ -27,49 +56,54 @@ pub struct Outputs {
 }
 
 impl Graph {
-    /// Load a graph from the bytes of an `.onnx` file.
+    /// Load a graph from the bytes of an `.onnx` file, for the engine that was chosen.
     ///
     /// # Errors
     /// [`InferenceError::NotAGraph`] where the bytes are damaged or use an operator that the
     /// engine lacks.
     pub fn from_onnx(bytes: &[u8]) -> Result<Self, InferenceError> {
-        let unusable = |reason| InferenceError::NotAGraph { reason };
-        check_model(bytes).map_err(unusable)?;
-        let completed = with_convolution_defaults(bytes).map_err(unusable)?;
-        let model = ModelOptions::with_all_ops()
-            .prepack_weights(true)
-            .load(completed.unwrap_or_else(|| bytes.to_vec()))
-            .map_err(|error| InferenceError::NotAGraph {
-                reason: error.to_string(),
-            })?;
-        let named = |ids: &[NodeId]| -> Vec<(String, NodeId)> {
-            let name = |id: NodeId| model.node_info(id)?.name().map(str::to_owned);
-            ids.iter()
-                .filter_map(|id| Some((name(*id)?, *id)))
-                .collect()
-        };
+        Self::for_engine(bytes, Engine::chosen())
+    }
+
+    /// As [`Graph::from_onnx`], for this engine.
+    ///
+    /// # Errors
+    /// As [`Graph::from_onnx`]; [`InferenceError::NoOnnxRuntime`] where that is asked for and was not found
+    /// before.
+    pub fn for_engine(bytes: &[u8], engine: Engine) -> Result<Self, InferenceError> {
+        check_model(bytes).map_err(|reason| InferenceError::NotAGraph { reason })?;
+        let engine = Loaded::load(bytes, engine)?;
+        let [inputs, outputs] = engine.names();
         Ok(Self {
-            inputs: named(model.input_ids()),
-            outputs: named(model.output_ids()),
-            model,
-            threads: None,
+            engine,
+            inputs,
+            outputs,
         })
     }
 
     /// Run on a pool of `count` threads of its own, instead of on all cores.
+    ///
+    /// # Panics
+    /// If the engine cannot load again what it has loaded before.
     pub fn with_threads(mut self, count: NonZeroUsize) -> Self {
-        self.threads = Some(Arc::new(ThreadPool::with_num_threads(count.get())));
+        match &mut self.engine {
+            Loaded::BuiltIn(graph) => graph.set_threads(count),
+            #[cfg(feature = "ort")]
+            Loaded::OnnxRuntime(graph) => {
+                *graph = graph.with_threads(count).expect("it was loaded before");
+            }
+        }
         self
     }
 
     /// Names of the inputs.
     pub fn input_names(&self) -> impl Iterator<Item = &str> {
-        self.inputs.iter().map(|(name, _)| name.as_str())
+        self.inputs.iter().map(String::as_str)
     }
 
     /// Names of the outputs.
     pub fn output_names(&self) -> impl Iterator<Item = &str> {
-        self.outputs.iter().map(|(name, _)| name.as_str())
+        self.outputs.iter().map(String::as_str)
     }
 
     /// Run the graph on named inputs and return all its outputs.
@@ -77,37 +111,46 @@ impl Graph {
     /// # Errors
     /// Where an input has a name or shape that the graph does not take.
     pub fn run(&self, inputs: &[(&str, &Tensor)]) -> Result<Outputs, InferenceError> {
-        let mut values = Vec::with_capacity(inputs.len());
-        for (name, tensor) in inputs {
-            let view = TensorView::from_data(tensor.shape(), tensor.values());
-            values.push((self.input_id(name)?, ValueOrView::from(view)));
+        for (name, _) in inputs {
+            if !self.inputs.iter().any(|input| input == name) {
+                return Err(InferenceError::UnknownName {
+                    kind: "input",
+                    name: (*name).to_owned(),
+                    found: self.inputs.clone(),
+                });
+            }
         }
-        let ids: Vec<NodeId> = self.outputs.iter().map(|(_, id)| *id).collect();
-        let options = RunOptions::default().with_thread_pool(self.threads.clone());
-        let results = self
-            .model
-            .run(values, &ids, Some(options))
-            .map_err(|error| InferenceError::Run {
-                reason: error.to_string(),
-            })?;
-        let names = self.outputs.iter().map(|(name, _)| name);
-        let tensors = names
-            .zip(results)
-            .map(|(name, value)| Ok((name.clone(), from_engine(name, value)?)))
-            .collect::<Result<_, InferenceError>>()?;
+        let tensors = match &self.engine {
+            Loaded::BuiltIn(graph) => graph.run(inputs)?,
+            #[cfg(feature = "ort")]
+            Loaded::OnnxRuntime(graph) => graph.run(inputs)?,
+        };
         Ok(Outputs { tensors })
     }
+}
 
-    fn input_id(&self, name: &str) -> Result<NodeId, InferenceError> {
-        self.inputs
-            .iter()
-            .find(|(input, _)| input == name)
-            .map(|(_, id)| *id)
-            .ok_or_else(|| InferenceError::UnknownName {
-                kind: "input",
-                name: name.to_owned(),
-                found: self.input_names().map(str::to_owned).collect(),
-            })
+impl Loaded {
+    fn load(bytes: &[u8], engine: Engine) -> Result<Self, InferenceError> {
+        match engine {
+            Engine::BuiltIn => Ok(Self::BuiltIn(BuiltInGraph::load(bytes)?)),
+            #[cfg(feature = "ort")]
+            Engine::OnnxRuntime if let Some(environment) = environment() => {
+                let graph = RuntimeGraph::load(environment, bytes, None)?;
+                Ok(Self::OnnxRuntime(graph))
+            }
+            Engine::OnnxRuntime => Err(InferenceError::NoOnnxRuntime {
+                library: "libonnxruntime".into(),
+                reason: "it was not loaded".into(),
+            }),
+        }
+    }
+
+    fn names(&self) -> [Vec<String>; 2] {
+        match self {
+            Self::BuiltIn(graph) => graph.names(),
+            #[cfg(feature = "ort")]
+            Self::OnnxRuntime(graph) => graph.names(),
+        }
     }
 }
 
@@ -137,12 +180,4 @@ impl Outputs {
                 found: self.tensors.iter().map(|(name, _)| name.clone()).collect(),
             })
     }
-}
-
-fn from_engine(name: &str, value: Value) -> Result<Tensor, InferenceError> {
-    let tensor: EngineTensor<f32> = value.into_tensor().ok_or_else(|| InferenceError::Run {
-        reason: format!("output {name:?} is not of type FLOAT"),
-    })?;
-    let shape = tensor.shape().to_vec();
-    Ok(Tensor::new(&shape, tensor.into_data()))
 }

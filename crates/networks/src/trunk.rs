@@ -4,7 +4,7 @@ use tch::{Tensor, nn};
 
 use crate::blocks::{
     Mode, Norm, Resampling, Residual, ResidualConfig, SelfAttention, SelfAttentionConfig, Stem,
-    StemConfig,
+    StemConfig, channels_last,
 };
 use crate::onnx::{GraphBuilder, Value};
 
@@ -111,11 +111,4 @@ impl Trunk {
         }
         x
     }
-}
-
-/// The same values with the channels of a pixel side by side in memory, in which convolution and
-/// pooling of 16-bit features take about two thirds of the time; later layers keep the order.
-fn channels_last(x: &Tensor) -> Tensor {
-    let pixels_first = x.permute([0, 2, 3, 1]).contiguous();
-    pixels_first.permute([0, 3, 1, 2])
 }

@@ -224,7 +224,11 @@ fn whole_networks_have_the_gradients_of_their_outputs() {
 fn feature_networks_have_the_gradients_of_their_outputs() {
     tch::manual_seed(6);
     let variables = nn::VarStore::new(Device::Cpu);
-    for kind in [ContentNetKind::SqueezeNet, ContentNetKind::Identity] {
+    for kind in [
+        ContentNetKind::SqueezeNet,
+        ContentNetKind::Lpips,
+        ContentNetKind::Identity,
+    ] {
         let net = ContentNet::random(kind, Preprocessing::TORCHVISION, Device::Cpu);
         let picture = Tensor::rand([1, 3, 48, 48], OPTIONS) * 2.0 - 1.0;
         check(

@@ -43,6 +43,7 @@ fn every_network_is_read_from_a_file_of_its_weights() {
         (ContentNetKind::Vgg19, vgg),
         (ContentNetKind::VggFace, vgg),
         (ContentNetKind::SqueezeNet, squeezenet),
+        (ContentNetKind::Lpips, squeezenet),
         (ContentNetKind::Identity, &[512]),
     ] {
         let file = file(kind, &Preprocessing::CAFFE);
@@ -52,6 +53,39 @@ fn every_network_is_read_from_a_file_of_its_weights() {
         let found: Vec<i64> = features.iter().map(|feature| feature.size()[1]).collect();
         assert_eq!(found, channels, "{kind:?}");
     }
+}
+
+#[test]
+fn squared_differences_of_lpips_features_are_the_metric_done_by_hand() {
+    let words = &Preprocessing::TORCHVISION;
+    let whole = file(ContentNetKind::Lpips, words);
+    let bare = Checkpoint {
+        tensors: whole
+            .tensors
+            .iter()
+            .map(|(k, v)| (k.clone(), v.shallow_clone()))
+            .collect(),
+        words: file(ContentNetKind::SqueezeNet, words).words,
+    };
+    let net = read(ContentNetKind::Lpips, &whole).unwrap();
+    let layers = read(ContentNetKind::SqueezeNet, &bare).unwrap();
+    let [a, b] = [0, 1].map(|_| Tensor::rand([1, 3, 64, 64], OPTIONS) * 2.0 - 1.0);
+    let (mut found, mut wanted) = (0.0, 0.0);
+    for (x, y) in net.forward(&a).iter().zip(net.forward(&b)) {
+        let squares = (x - y).square().sum_dim_intlist(1, false, Kind::Float);
+        found += f64::try_from(squares.mean(Kind::Float)).unwrap();
+    }
+    let unit = |x: &Tensor| x / (x.square().sum_dim_intlist(1, true, Kind::Float).sqrt() + 1e-10);
+    let pairs = layers.forward(&a).into_iter().zip(layers.forward(&b));
+    for (index, (x, y)) in pairs.enumerate() {
+        let head = whole.tensors[&format!("lpips.lin{index}")].clamp_min(0.0);
+        let apart = (unit(&x) - unit(&y)).square() * head.view([1, -1, 1, 1]);
+        let sum = apart.sum_dim_intlist(1, false, Kind::Float);
+        wanted += f64::try_from(sum.mean(Kind::Float)).unwrap();
+    }
+    assert!((found / wanted - 1.0).abs() < 1e-4, "{found} {wanted}");
+    let graph = ContentNet::read(ContentNetKind::Lpips, b"an ONNX graph", Device::Cpu);
+    assert!(graph.unwrap_err().to_string().contains("heads"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use landmarks::{FaceChoice, FaceFinder};
+use landmarks::{FaceChoice, FaceFinder, Landmarks};
 use media::{
     AudioPlan, Image, InputKind, Metadata, OutputConfig, OutputInfo, SoundOutcome, VideoWriter,
     sniff,
@@ -12,7 +12,7 @@ use media::{
 
 use rayon::prelude::*;
 
-use crate::calm_frame::find_calm;
+use crate::calm_frame::{Calm, find_calm};
 use crate::config::{AnimateConfig, Audio, Driving, Source};
 use crate::driving_track::{DrivingPictures, OpenDriving, Tracked};
 use crate::error::AnimateError;
@@ -21,7 +21,7 @@ use crate::gaps::without_gaps;
 use crate::painter::Painter;
 use crate::preview::Preview;
 use crate::progress::{Listener, Meter, tell};
-use crate::retarget::Retargeter;
+use crate::retarget::{DrivenFace, Retargeter};
 use crate::source_face::{SourceFace, find_source, is_avatar};
 
 /// Animate the source as the driving moves.
@@ -145,6 +145,44 @@ fn audio_plan(
     })
 }
 
+/// What the driver's motion is measured from.
+fn calm(config: &AnimateConfig, faces: &[Landmarks]) -> Result<Calm, AnimateError> {
+    if let Some(asked) = config.motion.reference_frame {
+        let frame = usize::try_from(asked).unwrap_or(usize::MAX);
+        let landmarks = *faces.get(frame).ok_or(AnimateError::NoReferenceFrame {
+            asked,
+            frames: faces.len() as u64,
+        })?;
+        return Ok(Calm { frame, landmarks });
+    }
+    let calm = match config.driving {
+        // Built-in motions start at rest.
+        Driving::BuiltIn { .. } => find_calm(&faces[..1]),
+        Driving::File(_) => find_calm(faces),
+    };
+    Ok(calm.expect("there is at least one face"))
+}
+
+/// Name the frames in which the driver turns farther than the source can follow.
+fn warn_of_turns(driven: &[DrivenFace], listener: &mut Listener) -> Result<(), AnimateError> {
+    let mut parts: Vec<(u64, u64)> = Vec::new();
+    for (frame, face) in (0u64..).zip(driven) {
+        match parts.last_mut() {
+            _ if !face.is_held_back => {}
+            Some((_, last)) if *last + 1 == frame => *last = frame,
+            _ => parts.push((frame, frame)),
+        }
+    }
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let total = driven.len() as u64;
+    tell(
+        listener,
+        Event::Warning(Warning::TurnHeldBack { parts, total }),
+    )
+}
+
 /// What painting gave.
 struct Painted {
     info: OutputInfo,
@@ -161,14 +199,12 @@ fn paint(
 ) -> Result<Painted, AnimateError> {
     let track = &tracked.track;
     let faces = without_gaps(track).expect("a track without faces was refused before");
-    let calm = match config.driving {
-        // Built-in motions start at rest.
-        Driving::BuiltIn { .. } => find_calm(&faces[..1]),
-        Driving::File(_) => find_calm(&faces),
-    }
-    .expect("there is at least one face");
+    let calm = calm(config, &faces)?;
     let size = [source.picture.width(), source.picture.height()];
-    let retargeter = Retargeter::new(&source.landmarks, size, &calm.landmarks);
+    let choice = &config.motion;
+    let retargeter = Retargeter::with_choice(&source.landmarks, size, &calm.landmarks, choice);
+    let driven: Vec<DrivenFace> = faces.iter().map(|face| retargeter.drive(face)).collect();
+    warn_of_turns(&driven, listener)?;
     let engine = Painter::new(source, &config.further_sources, &config.engine, listener)?;
     let mut pictures = match outputs.preview {
         Some(_) => Some(DrivingPictures::open(&config.driving, track)?),
@@ -177,10 +213,10 @@ fn paint(
     let mut meter = Meter::start(Stage::Painting, Some(faces.len() as u64));
     // Some parts of a frame keep one core busy: several frames at once keep all.
     let together = rayon::current_num_threads().max(1);
-    for (frames, faces) in track.frames.chunks(together).zip(faces.chunks(together)) {
+    for (frames, faces) in track.frames.chunks(together).zip(driven.chunks(together)) {
         let painted: Vec<Result<Image, AnimateError>> = faces
             .par_iter()
-            .map(|face| engine.paint(&retargeter.drive(face)))
+            .map(|face| inference::on_one_core(|| engine.paint(face)))
             .collect();
         for (frame, picture) in frames.iter().zip(painted) {
             let picture = picture?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use landmarks::FaceChoice;
 
 use crate::built_in::BuiltInMotion;
+use crate::motion_choice::MotionChoice;
 
 /// Everything one run of [`crate::animate()`] needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,8 @@ pub struct AnimateConfig {
     pub engine: Engine,
     /// Steadiness of the driving landmarks: 0 as found, 1 steadiest.
     pub smoothing: f32,
+    /// Which of the driver's motion reaches the source, and how much of it.
+    pub motion: MotionChoice,
     /// Where to write source, driving with landmarks and result side by side, as a video.
     pub preview: Option<PathBuf>,
 }

@@ -46,6 +46,16 @@ pub enum AnimateError {
         /// What was given.
         path: PathBuf,
     },
+    /// The frame that was to count as calm does not exist.
+    #[error(
+        "the reference frame {asked} does not exist: the driving has {frames} frames, counted from 0"
+    )]
+    NoReferenceFrame {
+        /// Number that was given.
+        asked: u64,
+        /// Frames of the driving.
+        frames: u64,
+    },
     /// No face was found in the source.
     #[error(
         "no face found in {}: use a picture in which the face is larger, less hidden or less turned",

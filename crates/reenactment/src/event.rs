@@ -59,6 +59,13 @@ pub enum Warning {
         /// Most in one frame.
         found: usize,
     },
+    /// The driver turns the head farther than one picture can show; the turn is softly cut off there.
+    TurnHeldBack {
+        /// First and last frame of each such part, counted from 0.
+        parts: Vec<(u64, u64)>,
+        /// Frames in all.
+        total: u64,
+    },
     /// A further picture of the source is not used.
     UnusedSource {
         /// Its name.

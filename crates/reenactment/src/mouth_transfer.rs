@@ -3,6 +3,7 @@
 use landmarks::{INNER_LIPS, OUTER_LIPS, POINTS};
 
 use crate::features::{lip_gaps, mouth_width};
+use crate::motion_choice::MotionReference;
 use crate::softness::{smooth_step, soft_limit};
 use landmarks::Place3;
 
@@ -17,6 +18,8 @@ pub(crate) struct Mouths<'a> {
     pub(crate) driver_calm: &'a [Place3; POINTS],
     pub(crate) driver_now: &'a [Place3; POINTS],
     pub(crate) source: &'a [Place3; POINTS],
+    /// Whether the source's own opening at rest counts.
+    pub(crate) reference: MotionReference,
 }
 
 /// Outer and inner points that follow the right, middle and left of each lip, with their shares.
@@ -82,17 +85,20 @@ impl Mouths<'_> {
     }
 
     /// Openings that the source shall have: its own at rest, more by as much as the driver opened,
-    /// or less in the proportion in which the driver closed.
+    /// or less in the proportion in which the driver closed. In absolute motion the driver's own.
     fn wanted_gaps(&self, ratio: f32) -> [f32; 3] {
         let [calm, now] = [lip_gaps(self.driver_calm), lip_gaps(self.driver_now)];
         let own = lip_gaps(self.source);
         [0, 1, 2].map(|i| {
+            if self.reference == MotionReference::Absolute {
+                return soft_limit(ratio * now[i], 0.30, 0.50);
+            }
             let opened = now[i] - calm[i];
             if opened >= 0.0 {
                 return own[i] + soft_limit(ratio * opened, 0.30, 0.50);
             }
             let counts = smooth_step(0.0, RESTS_OPEN, calm[i]);
-            own[i] * (1.0 + counts * opened / calm[i])
+            own[i] * (1.0 + counts * opened / calm[i]).max(0.0)
         })
     }
 }
@@ -116,6 +122,7 @@ mod tests {
             driver_calm: &calm,
             driver_now: &now,
             source: &source,
+            reference: MotionReference::Relative,
         };
         let mut moved = source;
         mouths.transfer(&mut moved);
@@ -148,6 +155,7 @@ mod tests {
             driver_calm: &calm,
             driver_now: &calm,
             source: &source,
+            reference: MotionReference::Relative,
         };
         let mut moved = source;
         mouths.transfer(&mut moved);

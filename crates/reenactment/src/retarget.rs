@@ -7,7 +7,9 @@ use landmarks::{JAW, Landmarks, POINTS};
 
 use crate::features::{EYES, gaze, lid_gap};
 use crate::lifted_face::LiftedFace;
+use crate::motion_choice::{Amounts, MotionChoice, MotionReference};
 use crate::mouth_transfer::Mouths;
+use crate::room::Room;
 use crate::softness::{smooth_step, soft_limit};
 use landmarks::HeadPose;
 use landmarks::{Place3, Rotation};
@@ -18,9 +20,9 @@ const TURN_LIMITS: [(f32, f32); 3] = [(0.22, 0.45), (0.30, 0.60), (0.40, 0.75)];
 /// Turn of the driver, in radians, from which its far half is guessed rather than seen, and at
 /// which its expression counts least.
 const GUESSED: [f32; 2] = [0.65, 1.15];
-/// Moves across the picture beyond the knee are bent: units of the head.
-const SHIFT_LIMIT: (f32, f32) = (0.25, 0.55);
-/// The same for the logarithm of the size.
+/// Part of a turn that may be lost to the limits before it is worth telling, radians.
+const TOLD_LOSS: f32 = 0.10;
+/// The same limits for the logarithm of the size.
 const ZOOM_LIMIT: (f32, f32) = (0.10, 0.22);
 /// Part of an eye's opening at which a driver's eye counts as closed; networks and teachers alike
 /// leave a little open.
@@ -40,6 +42,9 @@ pub struct DrivenFace {
     /// Step of the right and left pupil within the eye: along the line between its corners and
     /// square to it, in lengths of that line.
     pub gaze: [[f32; 2]; 2],
+    /// Whether the driver turned the head so much farther than one picture can show that the turn
+    /// was cut short.
+    pub is_held_back: bool,
 }
 
 impl DrivenFace {
@@ -82,21 +87,41 @@ pub struct Retargeter {
     /// The driver's lid gaps and gaze at rest.
     driver_lids: [f32; 2],
     driver_gaze: [[f32; 2]; 2],
+    /// The same of the source.
+    source_lids: [f32; 2],
+    source_gaze: [[f32; 2]; 2],
     room: Room,
+    amounts: Amounts,
+    reference: MotionReference,
 }
 
 impl Retargeter {
     /// Measure both faces at rest: the source in a picture of `source_size` (width and height in
-    /// pixels), the driver in its calm frame.
+    /// pixels), the driver in its calm frame. All motion is carried over.
     pub fn new(source: &Landmarks, source_size: [u32; 2], driver_calm: &Landmarks) -> Self {
+        let all = MotionChoice::default();
+        Self::with_choice(source, source_size, driver_calm, &all)
+    }
+
+    /// As [`Retargeter::new`]; `choice` says what is carried over.
+    pub fn with_choice(
+        source: &Landmarks,
+        source_size: [u32; 2],
+        driver_calm: &Landmarks,
+        choice: &MotionChoice,
+    ) -> Self {
         let driver = LiftedFace::new(driver_calm);
         let face = LiftedFace::new(source);
         Self {
             room: Room::around(source, source_size, face.pose.scale),
+            source_lids: EYES.map(|eye| lid_gap(&eye, source, face.pose.scale)),
+            source_gaze: EYES.map(|eye| gaze(&eye, source)),
             source: face,
             driver_lids: EYES.map(|eye| lid_gap(&eye, driver_calm, driver.pose.scale)),
             driver_gaze: EYES.map(|eye| gaze(&eye, driver_calm)),
             driver,
+            amounts: Amounts::of(choice),
+            reference: choice.reference,
         }
     }
 
@@ -108,7 +133,7 @@ impl Retargeter {
     /// The source's face, moved as the driver's is in `driving`.
     pub fn drive(&self, driving: &Landmarks) -> DrivenFace {
         let now = self.driver.pose.fit_from(&self.driver.shape, driving);
-        let pose = self.driven_pose(&now);
+        let (pose, is_held_back) = self.driven_pose(&now);
         let shape = self.driven_shape(&now, driving);
         let lids = self.driven_lids(&now, driving);
         DrivenFace {
@@ -118,36 +143,51 @@ impl Retargeter {
             },
             lids,
             gaze: self.driven_gaze(driving, lids),
+            is_held_back,
         }
     }
 
     /// The source's pose, changed as the driver's changed: turns about the upright head's axes, so
-    /// that a nod stays a nod on a tilted portrait.
-    fn driven_pose(&self, now: &HeadPose) -> HeadPose {
+    /// that a nod stays a nod on a tilted portrait. Also whether much of the turn was cut off.
+    fn driven_pose(&self, now: &HeadPose) -> (HeadPose, bool) {
         let [calm, own] = [&self.driver.pose, &self.source.pose];
         let upright = |rotation: &Rotation| {
             let [_, _, roll] = rotation.yaw_pitch_roll();
             Rotation::from_vector([0.0, 0.0, roll])
         };
-        let [calm_roll, own_roll] = [upright(&calm.rotation), upright(&own.rotation)];
-        let turn = now.rotation.after(&calm.rotation.inverse());
-        let level = calm_roll.inverse().after(&turn).after(&calm_roll);
+        let (turn, axes) = match self.reference {
+            MotionReference::Relative => (
+                now.rotation.after(&calm.rotation.inverse()),
+                upright(&calm.rotation),
+            ),
+            MotionReference::Absolute => (
+                now.rotation.after(&own.rotation.inverse()),
+                upright(&own.rotation),
+            ),
+        };
+        let level = axes.inverse().after(&turn).after(&axes);
         let narrow = self.room.share_of_turns();
         let mut vector = level.to_vector();
+        let mut loss = 0.0f32;
         for (angle, (knee, limit)) in vector.iter_mut().zip(TURN_LIMITS) {
-            *angle = soft_limit(*angle, narrow * knee, narrow * limit);
+            let wanted = self.amounts.pose * *angle;
+            *angle = soft_limit(wanted, narrow * knee, narrow * limit);
+            loss = loss.max((wanted - *angle).abs());
         }
         let level = Rotation::from_vector(vector);
+        let own_roll = upright(&own.rotation);
         let turn = own_roll.after(&level).after(&own_roll.inverse());
         let (knee, limit) = ZOOM_LIMIT;
-        let zoom = soft_limit((now.scale / calm.scale).ln(), knee, limit).exp();
+        let zoom = self.amounts.pose * (now.scale / calm.scale).ln();
+        let zoom = soft_limit(zoom, knee, limit).exp();
         let step = [0, 1].map(|axis| (now.shift[axis] - calm.shift[axis]) / calm.scale);
-        let step = self.room.bend(step);
-        HeadPose {
+        let step = self.room.bend(step.map(|step| self.amounts.pose * step));
+        let pose = HeadPose {
             rotation: turn.after(&own.rotation),
             scale: own.scale * zoom,
             shift: [0, 1].map(|axis| own.shift[axis] + own.scale * step[axis]),
-        }
+        };
+        (pose, loss > TOLD_LOSS)
     }
 
     /// The source's shape with the driver's expression, part by part.
@@ -157,7 +197,8 @@ impl Retargeter {
         let step = |index: usize| -> Place3 {
             let rest = now.project(self.driver.shape[index]);
             let point = driving.points[index];
-            now.step_on_head([0, 1].map(|axis| trust * (point[axis] - rest[axis])))
+            let amount = trust * self.amount(index);
+            now.step_on_head([0, 1].map(|axis| amount * (point[axis] - rest[axis])))
         };
         let steps: [Place3; POINTS] = std::array::from_fn(step);
         let driver_now: [Place3; POINTS] = std::array::from_fn(|index| {
@@ -167,9 +208,12 @@ impl Retargeter {
             driver_calm: &self.driver.shape,
             driver_now: &driver_now,
             source: &self.source.shape,
+            reference: self.reference,
         };
         let mut shape = self.source.shape;
-        mouths.transfer(&mut shape);
+        if self.amounts.lips > 0.0 {
+            mouths.transfer(&mut shape);
+        }
         let jaw_ratio = mouths.size_ratio();
         for (index, place) in shape.iter_mut().enumerate() {
             let (share, limit) = match index {
@@ -186,12 +230,30 @@ impl Retargeter {
         shape
     }
 
+    /// How much of the driver's step a point takes over.
+    fn amount(&self, index: usize) -> f32 {
+        match index {
+            _ if JAW.contains(&index) => self.amounts.lips,
+            17..=35 => self.amounts.brows,
+            48.. => self.amounts.lips,
+            _ => self.amounts.eyes,
+        }
+    }
+
     fn driven_lids(&self, now: &HeadPose, driving: &Landmarks) -> [f32; 2] {
+        if self.amounts.eyes == 0.0 {
+            return [1.0; 2];
+        }
         [0, 1].map(|side| {
-            let rest = self.driver_lids[side].max(0.02);
-            let ratio = lid_gap(&EYES[side], driving, now.scale) / rest;
+            let rest = match self.reference {
+                MotionReference::Relative => self.driver_lids[side],
+                MotionReference::Absolute => self.source_lids[side],
+            };
+            let ratio = lid_gap(&EYES[side], driving, now.scale) / rest.max(0.02);
             // At rest exactly 1, shut from a small remainder on.
-            soft_limit(((ratio - SHUT) / (1.0 - SHUT)).max(0.0), 1.15, 1.40)
+            let opening = ((ratio - SHUT) / (1.0 - SHUT)).max(0.0);
+            let opening = 1.0 + self.amounts.eyes * (opening - 1.0);
+            soft_limit(opening.max(0.0), 1.15, 1.40)
         })
     }
 
@@ -202,56 +264,13 @@ impl Retargeter {
             let trust = smooth_step(0.15, 0.55, lids[side]);
             [0, 1].map(|axis| {
                 let (knee, limit) = GAZE_LIMITS[axis];
-                let step = now[axis] - self.driver_gaze[side][axis];
-                soft_limit(trust * step, knee, limit)
+                let rest = match self.reference {
+                    MotionReference::Relative => self.driver_gaze[side][axis],
+                    MotionReference::Absolute => self.source_gaze[side][axis],
+                };
+                let step = self.amounts.eyes * trust * (now[axis] - rest);
+                soft_limit(step, knee, limit)
             })
-        })
-    }
-}
-
-/// How far the face is from each border of its picture, in units of the head: what a move uncovers
-/// beyond a border nobody can paint.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Room {
-    /// Left and right, above and below.
-    sides: [[f32; 2]; 2],
-}
-
-/// Room, in units of the head, from which a border no longer matters.
-const WIDE: f32 = 0.8;
-/// Hair above the brows, in units of the head.
-const FOREHEAD: f32 = 0.6;
-
-impl Room {
-    fn around(landmarks: &Landmarks, size: [u32; 2], scale: f32) -> Self {
-        let sides = [0, 1].map(|axis| {
-            let values = landmarks.points.iter().map(|point| point[axis]);
-            let low = values.clone().fold(f32::INFINITY, f32::min);
-            let high = values.fold(f32::NEG_INFINITY, f32::max);
-            [low / scale, (size[axis] as f32 - 1.0 - high) / scale]
-        });
-        let [[left, right], [above, below]] = sides;
-        Self {
-            sides: [[left, right], [above - FOREHEAD, below]],
-        }
-    }
-
-    /// How far turns go in a tight picture, from a half to 1.
-    fn share_of_turns(&self) -> f32 {
-        let [[left, right], [_, below]] = self.sides;
-        let least = left.min(right).min(below);
-        0.55 + 0.45 * smooth_step(0.0, 0.5 * WIDE, least)
-    }
-
-    /// Bend a move; one that would uncover what lies beyond a near border is bent most.
-    fn bend(&self, step: [f32; 2]) -> [f32; 2] {
-        let length = step[0].hypot(step[1]).max(1e-6);
-        let (knee, limit) = SHIFT_LIMIT;
-        let bent = soft_limit(length, knee, limit) / length;
-        [0, 1].map(|axis| {
-            let behind = self.sides[axis][usize::from(step[axis] < 0.0)];
-            let share = 0.15 + 0.85 * smooth_step(0.0, WIDE, behind);
-            soft_limit(bent * step[axis], share * knee, share * limit)
         })
     }
 }

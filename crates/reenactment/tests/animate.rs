@@ -13,7 +13,7 @@ use landmarks::{Landmarks, Track, TrackFrame};
 use media::{Image, Rational, VideoReader, pictures_in, read_picture, write_png};
 use reenactment::{
     AnimateConfig, AnimateError, Audio, BuiltInMotion, Driving, Engine, Event, FaceChoice,
-    PaintedBy, Source, Stage, Summary, Warning, animate,
+    MotionChoice, PaintedBy, Region, Source, Stage, Summary, Warning, animate,
 };
 use tempfile::TempDir;
 use test_support::{Difference, DrawnHead, compare_pictures, drawn_clip};
@@ -84,6 +84,7 @@ impl Workplace {
             output: self.path(output),
             audio: Audio::Driving,
             engine: Engine::Warp,
+            motion: MotionChoice::default(),
             smoothing: 0.5,
             preview: None,
         }
@@ -164,6 +165,65 @@ fn a_recorded_motion_gives_as_many_frames_of_the_sources_size_and_the_first_is_t
     assert_eq!(done, [1, 2, 3, 4, 5, 6]);
     assert_eq!(events.last(), Some(&Event::Finished(summary)));
     assert_eq!(warnings(&events), Vec::<&Warning>::new());
+}
+
+#[test]
+fn what_is_not_among_the_regions_stays_as_it_is_in_the_source() {
+    let place = Workplace::new();
+    let source = place.picture("person.png", &person());
+    let motion = place.motion(6);
+    let eyes = Landmarks {
+        points: DrawnHead::frontal(256).points(),
+    };
+    let [left, top] = [36, 37].map(|index| eyes.points[index].map(|value| value as u32));
+    let still = person();
+    let moved_by = |name: &str, regions: &[Region], strength: f32| {
+        let config = AnimateConfig {
+            motion: MotionChoice {
+                regions: regions.to_vec(),
+                strength,
+                ..MotionChoice::default()
+            },
+            ..place.config(&source, &motion, name)
+        };
+        run(&config).0.unwrap();
+        let pictures = pictures_in(&place.path(name)).unwrap();
+        let last = read_picture(pictures.last().unwrap()).unwrap();
+        let outside = |x: u32, y: u32| x < left[0] - 40 || y < top[1] - 40 || y > top[1] + 40;
+        let mut sums = [0u64; 2];
+        for y in 0..256 {
+            for x in 0..256 {
+                let pairs = last.pixel(x, y).into_iter().zip(still.pixel(x, y));
+                let apart: u64 = pairs.map(|(a, b)| u64::from(a.abs_diff(b))).sum();
+                sums[usize::from(outside(x, y))] += apart;
+            }
+        }
+        sums
+    };
+    let [all, eyes, none] = [
+        moved_by("all", &[], 1.0),
+        moved_by("eyes", &[Region::Eyes], 1.0),
+        moved_by("none", &[], 0.0),
+    ];
+    assert!(all[1] > 20 * (eyes[1] + 1), "{all:?} {eyes:?}");
+    assert!(none[0] + none[1] < all[1] / 20, "{none:?} {all:?}");
+}
+
+#[test]
+fn a_reference_frame_that_does_not_exist_is_named() {
+    let place = Workplace::new();
+    let source = place.picture("person.png", &person());
+    let mut config = place.config(&source, &place.motion(6), "frames");
+    config.motion.reference_frame = Some(6);
+    let error = run(&config).0.unwrap_err();
+    assert!(matches!(
+        error,
+        AnimateError::NoReferenceFrame {
+            asked: 6,
+            frames: 6
+        }
+    ));
+    assert!(!place.path("frames").exists());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use networks::blocks::Mode;
 use networks::{Discriminator, Judgement};
 use tch::{Tensor, no_grad};
 
-use crate::content::Content;
+use crate::content::{Content, Targets};
 use crate::head_system::Draft;
 use crate::losses::{
     attended_pyramid_loss, discriminator_loss, embedding_match_loss, feature_matching_loss,
@@ -55,6 +55,8 @@ impl Losses {
 pub(crate) struct MakersObjective<'a> {
     pub(crate) weights: &'a LossWeights,
     pub(crate) content: &'a Content,
+    /// What the content networks see in the true pictures.
+    pub(crate) targets: &'a Targets<'a>,
     /// Whether the discriminator's opinion counts yet.
     pub(crate) is_adversarial: bool,
 }
@@ -73,7 +75,7 @@ impl MakersObjective<'_> {
         let mut parts = Vec::new();
         let weight = self.weights.picture;
         if weight > 0.0 {
-            parts.push(("content", self.content.loss(made, scene.truth) * weight));
+            parts.push(("content", self.content.loss(made, self.targets) * weight));
         }
         if !self.is_adversarial {
             return Losses { parts };
@@ -112,7 +114,10 @@ impl MakersObjective<'_> {
             let mut distance =
                 attended_pyramid_loss(&draft.pictures, truth, attention) * draft.weight;
             if draft.content > 0.0 {
-                distance += self.content.loss(&draft.pictures, truth) * draft.content;
+                let own = draft.truth.as_ref();
+                let own = own.map(|part| self.content.targets(part));
+                let targets = own.as_ref().unwrap_or(self.targets);
+                distance += self.content.loss(&draft.pictures, targets) * draft.content;
             }
             losses.parts.push((draft.name, distance));
         }

@@ -1,23 +1,36 @@
 //! The content loss of a run: networks from the user's files, and pictures compared as such.
 
 use networks::features::{ContentNet, ContentNetKind};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
-use crate::losses::{ContentTerm, PYRAMID_WEIGHT, content_loss, pyramid_loss};
+use crate::losses::{ContentTerm, PYRAMID_WEIGHT, content_distance, content_targets, pyramid_loss};
 use crate::meta_training_config::LossWeights;
 use crate::meta_training_event::MetaTrainingError;
+
+/// True pictures and what the networks see in them.
+#[derive(Debug)]
+pub(crate) struct Targets<'a> {
+    truth: &'a Tensor,
+    features: Vec<Vec<Tensor>>,
+}
 
 /// Networks and weights.
 #[derive(Debug)]
 pub(crate) struct Content {
     terms: Vec<ContentTerm>,
+    /// Number format in which the networks compute.
+    kind: Kind,
     /// Weight of the pyramid of pictures.
     pyramid: f64,
 }
 
 impl Content {
-    /// Load the networks that the settings name.
-    pub(crate) fn open(weights: &LossWeights, device: Device) -> Result<Self, MetaTrainingError> {
+    /// Load the networks that the settings name; they compute in `kind`.
+    pub(crate) fn open(
+        weights: &LossWeights,
+        device: Device,
+        kind: Kind,
+    ) -> Result<Self, MetaTrainingError> {
         let open = |part: &crate::meta_training_config::ContentPart| {
             let wrong = |reason: String| MetaTrainingError::ContentNet {
                 file: part.file.clone(),
@@ -36,6 +49,7 @@ impl Content {
         };
         let is_alone = weights.content.is_empty() && weights.pyramid == 0.0;
         Ok(Self {
+            kind,
             terms: weights.content.iter().map(open).collect::<Result<_, _>>()?,
             pyramid: if is_alone {
                 PYRAMID_WEIGHT
@@ -45,13 +59,22 @@ impl Content {
         })
     }
 
+    /// What true pictures show, f32, `[batch, 3, side, side]`: once for everything that is compared with
+    /// them.
+    pub(crate) fn targets<'a>(&self, truth: &'a Tensor) -> Targets<'a> {
+        Targets {
+            truth,
+            features: content_targets(&self.terms, &truth.to_kind(self.kind)),
+        }
+    }
+
     /// Weighted distance of made pictures from true ones, f32, `[batch, 3, side, side]`.
-    pub(crate) fn loss(&self, made: &Tensor, truth: &Tensor) -> Tensor {
-        let pyramid = || pyramid_loss(made, truth) * self.pyramid;
+    pub(crate) fn loss(&self, made: &Tensor, targets: &Targets<'_>) -> Tensor {
+        let pyramid = || pyramid_loss(made, targets.truth) * self.pyramid;
         if self.terms.is_empty() {
             return pyramid();
         }
-        let content = content_loss(&self.terms, made, truth);
+        let content = content_distance(&self.terms, &made.to_kind(self.kind), &targets.features);
         if self.pyramid == 0.0 {
             return content;
         }

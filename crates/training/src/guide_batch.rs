@@ -2,8 +2,8 @@
 //! it.
 
 use dataset::Episode;
-use landmarks::{LANDMARK_PLANES, Landmarks, landmark_planes};
-use reenactment::portrait::{CANDIDATES, GROUPS, motion_guide, patches};
+use landmarks::{LANDMARK_PLANES, landmark_planes};
+use reenactment::portrait::{CANDIDATES, GROUPS, motion_guide, patches, pose_distance};
 use tch::Tensor;
 
 /// Sizes of the portrait networks' inputs, pixels.
@@ -32,6 +32,8 @@ pub(crate) struct GuideSample {
     head: Vec<f32>,
     /// Around the target's groups.
     group_maps: Vec<f32>,
+    /// How far each shot is from the target's pose.
+    distances: Vec<f32>,
     /// Shot whose landmarks are nearest to the target's.
     lead: usize,
     /// From each patch to the crop, of the target and of the leading shot.
@@ -63,7 +65,10 @@ impl GuideSample {
             head.extend(guide.head);
             group_maps = guide.group_maps; // the same for every shot
         }
-        let lead = nearest(&target.landmarks, shots.iter().map(|shot| &shot.landmarks));
+        let distance =
+            |shot: &dataset::EpisodeFrame| pose_distance(&shot.landmarks, &target.landmarks);
+        let distances: Vec<f32> = shots.iter().map(distance).collect();
+        let lead = nearest(&distances);
         let mut places = Vec::new();
         let mut patch_planes = [Vec::new(), Vec::new()];
         for frame in [target, &shots[lead]] {
@@ -83,6 +88,7 @@ impl GuideSample {
             candidates,
             head,
             group_maps,
+            distances,
             lead,
             patches: places,
             patch_planes,
@@ -90,14 +96,10 @@ impl GuideSample {
     }
 }
 
-/// Index of the face that is nearest to another, by the mean distance of the points.
-fn nearest<'a>(to: &Landmarks, faces: impl Iterator<Item = &'a Landmarks>) -> usize {
-    let apart = |face: &Landmarks| -> f32 {
-        let pairs = face.points.iter().zip(&to.points);
-        pairs.map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1])).sum()
-    };
-    let all = faces.map(apart).enumerate();
-    let best = all.min_by(|a, b| a.1.total_cmp(&b.1));
+/// Index of the smallest distance.
+fn nearest(distances: &[f32]) -> usize {
+    let all = distances.iter().enumerate();
+    let best = all.min_by(|a, b| a.1.total_cmp(b.1));
     best.map_or(0, |(index, _)| index)
 }
 
@@ -114,6 +116,8 @@ pub(crate) struct GuideBatch {
     pub(crate) head: Tensor,
     /// `[batch, groups, grid, grid]`
     pub(crate) group_maps: Tensor,
+    /// How far each shot is from the target's pose, `[batch, shots]`, sizes of the face.
+    pub(crate) distances: Tensor,
     /// Shot whose landmarks are nearest to the target's, `[batch]`, whole numbers.
     pub(crate) leads: Tensor,
     /// From each patch to the crop, `[batch, 2, patches, 2, 3]`, of the target and of the leading shot.
@@ -150,6 +154,7 @@ impl GuideBatch {
             candidates: stack(|s| &s.candidates, &[batch, shots, flows, 2, grid, grid]),
             head: stack(|s| &s.head, &[batch, shots, 2, grid, grid]),
             group_maps: stack(|s| &s.group_maps, &[batch, groups, grid, grid]),
+            distances: stack(|s| &s.distances, &[batch, shots]),
             leads: Tensor::from_slice(&leads),
             patches: stack(|s| &s.patches, &[batch, 2, PATCHES as i64, 2, 3]),
             patch_planes: [
@@ -168,6 +173,7 @@ impl GuideBatch {
             candidates: cut(&self.candidates),
             head: cut(&self.head),
             group_maps: cut(&self.group_maps),
+            distances: cut(&self.distances),
             leads: cut(&self.leads),
             patches: cut(&self.patches),
             patch_planes: [cut(&self.patch_planes[0]), cut(&self.patch_planes[1])],
@@ -179,6 +185,7 @@ impl GuideBatch {
 mod tests {
     use super::*;
     use dataset::EpisodeFrame;
+    use landmarks::Landmarks;
     use media::Image;
     use test_support::DrawnHead;
 
@@ -214,10 +221,10 @@ mod tests {
         let batch = GuideBatch::stack(&samples.iter().collect::<Vec<_>>());
         assert_eq!(batch.planes.size(), [2, 3, 5, 32, 32]);
         assert_eq!(batch.grid_planes.size(), [2, 3, 5, 16, 16]);
-        assert_eq!(batch.candidates.size(), [2, 2, 17, 2, 16, 16]);
+        assert_eq!(batch.candidates.size(), [2, 2, 18, 2, 16, 16]);
         let moved = |episode: i64, shot: i64| {
             let flows = batch.candidates.get(episode).get(shot);
-            let away = flows.get(16) - flows.get(0);
+            let away = flows.get(17) - flows.get(0);
             f64::try_from(away.abs().max()).unwrap()
         };
         assert!(moved(0, 0) < 1e-3 && moved(0, 1) > 0.02);

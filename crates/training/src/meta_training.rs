@@ -101,7 +101,7 @@ impl<'a> Session<'a> {
         let videos = sampler.shards().videos().len();
         let system = head_system(config.size, videos, device, kind);
         keep_trained(&system.maker_tensors(), &config.optimisation.trained)?;
-        let content = Content::open(&config.losses, device)?;
+        let content = Content::open(&config.losses, device, kind)?;
         let guides = config.size.guides();
         let samples = (0..config.measured_episodes)
             .map(|number| {
@@ -263,9 +263,11 @@ impl<'a> Session<'a> {
         let discriminator = system.discriminator();
         let columns = discriminator.columns(&part.videos);
         let person = &columns + discriminator.base_vector(Mode::Evaluation);
+        let targets = self.content.targets(&truth);
         let objective = MakersObjective {
             weights: &self.config.losses,
             content: &self.content,
+            targets: &targets,
             is_adversarial,
         };
         let attention = system.attention(part);

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use inference::{FORMAT_VERSION, Manifest, Part, sha256_hex};
 use landmarks::SCHEME;
+use reenactment::portrait::{PORTRAIT_PRESET, USING_THE_GRAPHS};
 
 use crate::meta_training_config::MetaTrainingConfig;
 
@@ -40,6 +41,9 @@ pub(crate) fn write_bundle(
         manifest
             .parts
             .insert((*name).to_owned(), Part { file, sha256 });
+    }
+    if preset == PORTRAIT_PRESET {
+        fs::write(temporary.join("README.md"), USING_THE_GRAPHS)?;
     }
     let text = toml::to_string(&manifest).expect("a manifest is plain values");
     fs::write(temporary.join("model.toml"), text)?;

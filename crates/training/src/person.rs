@@ -118,7 +118,8 @@ impl Person {
         finder: &FaceFinder,
         listener: &mut Listen<'_>,
     ) -> Result<Trained, FineTuningError> {
-        let content = Content::open(&config.losses, self.system.makers.device())?;
+        let device = self.system.makers.device();
+        let content = Content::open(&config.losses, device, self.system.kind())?;
         let adam = AdamConfig {
             beta1: config.optimisation.betas[0],
             beta2: config.optimisation.betas[1],
@@ -188,7 +189,8 @@ impl Person {
         let device = self.system.makers.device();
         let [truth, drawings] = pictures.held_out();
         let made = no_grad(|| self.draw(&drawings, Mode::Evaluation));
-        let loss = no_grad(|| content.loss(&made, &truth.to_device(device)));
+        let truth = truth.to_device(device);
+        let loss = no_grad(|| content.loss(&made, &content.targets(&truth)));
         let error = pictures
             .held_out_error(&made, finder)
             .map_err(reenactment::AnimateError::from)?;
@@ -215,9 +217,11 @@ impl Person {
             drawings: &inputs,
             truth: &truth,
         };
+        let targets = content.targets(&truth);
         let objective = MakersObjective {
             weights: &config.losses,
             content,
+            targets: &targets,
             is_adversarial: config.losses.adversarial > 0.0,
         };
         let discriminator = &self.system.discriminator;

@@ -84,7 +84,8 @@ impl PortraitLearner {
         if self.parts[0].len() < 2 {
             return Ok(Trained::default());
         }
-        let content = Content::open(&config.losses, self.system.makers().device())?;
+        let device = self.system.makers().device();
+        let content = Content::open(&config.losses, device, self.system.kind())?;
         let adam = AdamConfig {
             beta1: config.optimisation.betas[0],
             beta2: config.optimisation.betas[1],
@@ -194,9 +195,11 @@ impl PortraitLearner {
             drawings: &drawings,
             truth: &truth,
         };
+        let targets = content.targets(&truth);
         let objective = MakersObjective {
             weights: &config.losses,
             content,
+            targets: &targets,
             is_adversarial: false,
         };
         makers.zero_gradients();
@@ -230,7 +233,7 @@ impl PortraitLearner {
         let batch = EpisodeBatch::stack(&samples);
         let made = no_grad(|| self.system.make(&batch, Mode::Evaluation).pictures);
         let truth = batch.target().to_device(made.device());
-        let loss = no_grad(|| content.loss(&made, &truth));
+        let loss = no_grad(|| content.loss(&made, &content.targets(&truth)));
         let error = pictures
             .held_out_error(&made, finder)
             .map_err(reenactment::AnimateError::from)?;

@@ -8,7 +8,7 @@ use networks::portrait::{
     PortraitEncoder, PortraitMotion, RefinerInput, WarpKind, cut_patch, paste_patch, warp,
 };
 use networks::{Discriminator, Projection, TalkingHeadConfig};
-use reenactment::portrait::PORTRAIT_PRESET;
+use reenactment::portrait::{DISTANCE_COST, PORTRAIT_PRESET};
 use tch::{Device, Kind, Tensor, nn};
 
 use crate::episode_batch::EpisodeBatch;
@@ -16,11 +16,11 @@ use crate::guide_batch::GuideBatch;
 use crate::head_system::{Draft, HeadSystem, Made};
 
 /// Weight of the pyramid distance of the picture before the patches.
-const PICTURE_WEIGHT: f64 = 80.0;
-/// Weight of the bent source's.
-const BENT_WEIGHT: f64 = 60.0;
+const PICTURE_WEIGHT: f64 = 30.0;
+/// Weight of the bent source's, and the share of the content networks in it.
+const BENT_WEIGHTS: [f64; 2] = [30.0, 0.5];
 /// Weight of the patches', and the share of the content networks in it.
-const PATCH_WEIGHTS: [f64; 2] = [15.0, 0.6];
+const PATCH_WEIGHTS: [f64; 2] = [15.0, 0.15];
 /// How much more a mistake in eyes and mouth counts.
 const DETAIL_ATTENTION: f64 = 3.0;
 /// First group of eyes and mouth, and how many there are.
@@ -116,7 +116,9 @@ impl PortraitSystem {
         };
         let field = self.motion.forward(&input, mode);
         let confidence = field.confidence.view([batch, shots, 1, grid, grid]);
-        let shares = confidence.softmax(1, Kind::Float).flatten(0, 1);
+        let lag = guides.distances.view([batch, shots, 1, 1, 1]) * f64::from(DISTANCE_COST);
+        let logits = confidence - lag.to_device(self.makers.device());
+        let shares = logits.softmax(1, Kind::Float).flatten(0, 1);
         let mix = |planes: &Tensor| {
             let (_, channels, side, _) = planes.size4().expect("planes have four axes");
             let enlarged = shares.upsample_bilinear2d([side, side], false, None, None);
@@ -266,7 +268,10 @@ impl HeadSystem for PortraitSystem {
         Made {
             drafts: vec![
                 state("picture", PICTURE_WEIGHT, whole),
-                state("bent", BENT_WEIGHT, bent_picture),
+                Draft {
+                    content: BENT_WEIGHTS[1],
+                    ..state("bent", BENT_WEIGHTS[0], bent_picture)
+                },
                 part("mouth", mouth, 0),
                 part("eyes", eyes, 1),
             ],

@@ -26,6 +26,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("openh264", &["media"]),
     ("mp4", &["media"]),
     ("muxide", &["media"]),
+    ("ort", &["inference"]),
     ("rten", &["inference"]),
     ("tch", &["networks", "training"]),
     ("torch-sys", &["networks", "training"]),

@@ -100,6 +100,14 @@ impl Libtorch {
 /// # Errors
 /// If neither `XDG_CACHE_HOME` nor `HOME` is set.
 pub(crate) fn cache_folder() -> Result<PathBuf, TaskError> {
+    Ok(cache_base()?.join(format!("libtorch-{VERSION}")))
+}
+
+/// Where `setup` puts what it downloads.
+///
+/// # Errors
+/// If neither `XDG_CACHE_HOME` nor `HOME` is set.
+pub(crate) fn cache_base() -> Result<PathBuf, TaskError> {
     let base = match std::env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()) {
         Some(folder) => PathBuf::from(folder),
         None => match std::env::var_os("HOME") {
@@ -112,7 +120,7 @@ pub(crate) fn cache_folder() -> Result<PathBuf, TaskError> {
             }
         },
     };
-    Ok(base.join("vivant").join(format!("libtorch-{VERSION}")))
+    Ok(base.join("vivant"))
 }
 
 fn has_libraries(folder: &Path) -> bool {

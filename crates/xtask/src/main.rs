@@ -12,6 +12,7 @@ mod check;
 mod crate_graph;
 mod dependencies;
 mod libtorch;
+mod onnx_runtime;
 mod setup;
 mod source_rules;
 mod step;
@@ -26,8 +27,8 @@ use crate::step::TaskError;
 const HELP: &str = "\
 Developer tasks. Use: cargo xtask TASK
 
-  setup   install what the tests need: ffmpeg, and libtorch in a cache folder
-  test    setup, then every test, without and with the feature `train`
+  setup   install what the tests need: ffmpeg, and libtorch and ONNX Runtime in a cache folder
+  test    setup, then every test, without and with the features `train`, `ort` and `object-storage`
   check   format, rules, crate graph, dependencies, lints, documentation; cheapest first
   bench   speed and memory of the release build
 ";

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::libtorch::{Libtorch, VERSION, cache_folder};
+use crate::onnx_runtime::ensure_library;
 use crate::step::{TaskError, answers, run};
 use crate::system_packages::{Program, ensure};
 
@@ -57,6 +58,7 @@ pub(crate) fn setup() -> Result<Libtorch, TaskError> {
         None => install_libtorch()?,
     };
     println!("  libtorch: {}", libtorch.folder().display());
+    println!("  ONNX Runtime: {}", ensure_library()?.display());
     Ok(libtorch)
 }
 

@@ -1,11 +1,12 @@
 //! `cargo xtask test`: every test, without and with the features that are off by default.
 
+use crate::onnx_runtime;
 use crate::setup::setup;
 use crate::step::{TaskError, run};
 use crate::workspace::{Workspace, cargo};
 
 /// Set the machine up, then run the tests of the whole workspace, then again those of the
-/// crates that the features `train` and `object-storage` change.
+/// crates that the features `train`, `object-storage` and `ort` change.
 ///
 /// # Errors
 /// If the set-up or a test fails. A run is not started after a failed one.
@@ -26,6 +27,17 @@ pub(crate) fn test() -> Result<(), TaskError> {
         "--features",
         "dataset/object-storage",
     ]))?;
-    println!("\nall tests passed, without and with the features `train` and `object-storage`");
+    let mut on_runtime = cargo();
+    on_runtime.env(onnx_runtime::VARIABLE, onnx_runtime::ensure_library()?);
+    run(on_runtime.args([
+        "test",
+        "--package",
+        "inference",
+        "--features",
+        "inference/ort",
+    ]))?;
+    println!(
+        "\nall tests passed, without and with the features `train`, `object-storage` and `ort`"
+    );
     Ok(())
 }

@@ -13,6 +13,7 @@ use reenactment::{
 use crate::commands::animate_report::{tell, told};
 use crate::commands::bundle_folder::bundle_of;
 use crate::commands::face_options::{DrivingFace, SourceFace};
+use crate::commands::motion_options::MotionOptions;
 use crate::commands::number_options::{seconds, share};
 use crate::commands::output_file::check_output;
 use crate::terminal::failure::Failure;
@@ -49,6 +50,8 @@ pub(crate) struct AnimateArgs {
     source_face: SourceFace,
     #[command(flatten)]
     driving_face: DrivingFace,
+    #[command(flatten)]
+    motion: MotionOptions,
     /// Steadiness of the motion: 0 as found, 1 steadiest.
     #[arg(long, default_value_t = DEFAULT_SMOOTHING, value_parser = share)]
     smoothing: f32,
@@ -188,6 +191,7 @@ impl AnimateArgs {
                 (None, EngineName::Auto) => Engine::Automatic,
                 (None, EngineName::Warp) => Engine::Warp,
             },
+            motion: self.motion.choice(),
             smoothing: self.smoothing,
             preview,
         })

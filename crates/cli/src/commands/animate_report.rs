@@ -2,7 +2,7 @@
 
 use reenactment::{Event, PaintedBy, Stage, Summary, Warning};
 
-use crate::commands::gap_list::gap_sentence;
+use crate::commands::gap_list::{gap_sentence, turn_sentence};
 use crate::terminal::progress::{Progress, State};
 
 /// Show one report of the library.
@@ -36,6 +36,7 @@ fn sentence(warning: &Warning) -> String {
         Warning::SeveralDrivingFaces { found } => format!(
             "the driving video shows up to {found} faces; the largest is used, --driving-face 2 takes the next largest, and so on"
         ),
+        Warning::TurnHeldBack { parts, total } => turn_sentence(parts, *total),
         Warning::UnusedSource { name, reason } => format!("{name} is not used: {reason}"),
         Warning::OneDrivingFrame => "the driving has a single frame, so nothing moves".to_owned(),
         Warning::NoSound => "there is no sound to take, so the result is silent".to_owned(),

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use reenactment::{AnimateConfig, Audio, BuiltInMotion, Driving, Engine, FaceChoice, Source};
+use reenactment::{
+    AnimateConfig, Audio, BuiltInMotion, Driving, Engine, FaceChoice, MotionChoice, Source,
+};
 
 use crate::commands::animate::run;
 use crate::commands::animate_report::told;
@@ -54,6 +56,7 @@ impl DemoArgs {
             output,
             audio: Audio::None,
             engine: Engine::Warp,
+            motion: MotionChoice::default(),
             smoothing: 0.0,
             preview: None,
         })

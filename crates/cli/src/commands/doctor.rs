@@ -27,7 +27,10 @@ pub(crate) fn doctor() -> Result<(), Failure> {
             "ffmpeg:    not found; driving videos and WebM need it, pictures, GIFs and MP4 output do not"
         ),
     }
-    println!("networks:  rten (built in), on the CPU, {cores} cores");
+    println!(
+        "networks:  {}, on the CPU, {cores} cores",
+        inference::Engine::chosen().name()
+    );
     println!("animation: portrait model, warp (built in), on the CPU, {cores} cores");
     println!("training:  {}", training());
     let rates = measure()?;

@@ -1,8 +1,9 @@
-//! `vivant export`: the ONNX graphs of a meta-trained model, for this program and others.
+//! `vivant export`: the ONNX graphs of the built-in or of a meta-trained model, for this program and others.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use reenactment::portrait::{BUILT_IN_MANIFEST, BUILT_IN_PARTS, USING_THE_GRAPHS};
 
 #[cfg(not(feature = "train"))]
 use crate::commands::without_training::without_training;
@@ -15,10 +16,12 @@ use crate::terminal::failure::Failure;
     allow(dead_code, reason = "read by the training code alone")
 )]
 pub(crate) struct ExportArgs {
-    /// What `meta-train` left: its run folder (its best weights are taken), or a file of weights.
+    /// What `meta-train` left: its run folder (its best weights are taken), or a file of weights (needs the
+    /// feature `train`). Without it, the built-in portrait model.
     #[arg(short, long, value_name = "PATH")]
-    model: PathBuf,
-    /// Folder to write: `model.toml`, `embedder.onnx`, `projection.onnx`, `generator.onnx`.
+    model: Option<PathBuf>,
+    /// Folder to write: `model.toml`, the graphs and, for portrait models, a README on how to run them in
+    /// a game engine or a browser.
     #[arg(short, long, value_name = "FOLDER")]
     output: PathBuf,
     /// How weights are stored.
@@ -38,31 +41,71 @@ enum StorageName {
     Single,
 }
 
-/// Say how to get the command.
-///
-/// # Errors
-/// Always.
-#[cfg(not(feature = "train"))]
-pub(crate) fn export(_: &ExportArgs) -> Result<(), Failure> {
-    Err(without_training("export"))
-}
-
 /// Write the graphs.
 ///
 /// # Errors
 /// If the weights cannot be read or the folder cannot be written.
-#[cfg(feature = "train")]
 pub(crate) fn export(args: &ExportArgs) -> Result<(), Failure> {
     if args.output.exists() && !args.overwrite {
         let problem = format!("{} is there already; -y replaces it", args.output.display());
         return Err(Failure::Usage(vec![problem]));
     }
-    let weights = if args.model.is_dir() {
-        let best = args.model.join("best.safetensors");
-        let last = args.model.join("weights.safetensors");
+    match &args.model {
+        Some(model) => export_trained(args, model),
+        None => export_built_in(&args.output),
+    }
+}
+
+/// Write the built-in portrait model, whole or not at all.
+fn export_built_in(output: &Path) -> Result<(), Failure> {
+    let at = |path: &Path, source| {
+        let path = path.to_owned();
+        Failure::work(NotWritten { path, source })
+    };
+    let folder = output.with_extension("part");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).map_err(|source| at(&folder, source))?;
+    }
+    std::fs::create_dir_all(&folder).map_err(|source| at(&folder, source))?;
+    let texts = [
+        ("model.toml", BUILT_IN_MANIFEST.as_bytes()),
+        ("README.md", USING_THE_GRAPHS.as_bytes()),
+    ];
+    for (name, bytes) in texts.into_iter().chain(BUILT_IN_PARTS) {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).map_err(|source| at(&path, source))?;
+    }
+    if output.exists() {
+        std::fs::remove_dir_all(output).map_err(|source| at(output, source))?;
+    }
+    std::fs::rename(&folder, output).map_err(|source| at(output, source))?;
+    println!("{}: the built-in portrait model", output.display());
+    Ok(())
+}
+
+/// A file of the model could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}", path.display())]
+struct NotWritten {
+    path: PathBuf,
+    #[source]
+    source: std::io::Error,
+}
+
+/// Say how to get a program that can.
+#[cfg(not(feature = "train"))]
+fn export_trained(_: &ExportArgs, _: &Path) -> Result<(), Failure> {
+    Err(without_training("export --model"))
+}
+
+#[cfg(feature = "train")]
+fn export_trained(args: &ExportArgs, model: &Path) -> Result<(), Failure> {
+    let weights = if model.is_dir() {
+        let best = model.join("best.safetensors");
+        let last = model.join("weights.safetensors");
         if best.is_file() { best } else { last }
     } else {
-        args.model.clone()
+        model.to_owned()
     };
     let storage = match args.storage {
         StorageName::Half => training::Storage::Half,

@@ -7,7 +7,8 @@ use landmarks::{FaceChoice, FaceFinder, FaceTracker, Landmarks, TrackerConfig};
 use media::Image;
 use reenactment::portrait::{PortraitModel, PortraitPainter};
 use reenactment::{
-    AnimateConfig, Audio, BuiltInMotion, Driving, Engine, Retargeter, Source, WarpEngine,
+    AnimateConfig, Audio, BuiltInMotion, Driving, Engine, MotionChoice, Retargeter, Source,
+    WarpEngine,
 };
 
 use crate::terminal::failure::Failure;
@@ -100,7 +101,7 @@ fn rate(mut work: impl FnMut(usize)) -> f64 {
 }
 
 /// Frames of the built-in portrait speaking.
-fn sample() -> Result<Vec<Image>, Failure> {
+pub(crate) fn sample() -> Result<Vec<Image>, Failure> {
     let folder = tempfile::tempdir().map_err(Failure::work)?;
     let frames = folder.path().join("frames");
     let config = AnimateConfig {
@@ -115,6 +116,7 @@ fn sample() -> Result<Vec<Image>, Failure> {
         output: frames.clone(),
         audio: Audio::None,
         engine: Engine::Warp,
+        motion: MotionChoice::default(),
         smoothing: 0.0,
         preview: None,
     };

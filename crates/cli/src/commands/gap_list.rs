@@ -9,6 +9,15 @@ pub(crate) fn gap_sentence(gaps: &[(u64, u64)], total: u64) -> String {
     format!("no face in {missing} of {total} frames ({})", listed(gaps))
 }
 
+/// In how many of `total` frames the head is turned less far than the driver's, and which.
+pub(crate) fn turn_sentence(parts: &[(u64, u64)], total: u64) -> String {
+    let frames: u64 = parts.iter().map(|(first, last)| last - first + 1).sum();
+    format!(
+        "in {frames} of {total} frames ({}) the driver turns farther than one picture can show; the head turns less there",
+        listed(parts)
+    )
+}
+
 /// The first few gaps as frame numbers, and how many more there are.
 fn listed(gaps: &[(u64, u64)]) -> String {
     let name = |(first, last): &(u64, u64)| match first == last {

@@ -1,6 +1,7 @@
 //! One module a command: its options, their resolution into a config, and what it prints.
 
 pub(crate) mod animate;
+pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod evaluate;
@@ -24,6 +25,7 @@ mod gap_list;
 mod identity_input;
 mod list_file;
 mod meta_train_options;
+mod motion_options;
 mod number_options;
 mod output_file;
 #[cfg(feature = "train")]

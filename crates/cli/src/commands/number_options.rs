@@ -8,6 +8,14 @@ pub(crate) fn share(text: &str) -> Result<f32, String> {
     }
 }
 
+/// How much of something, 0 to 2.
+pub(crate) fn strength(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(value) if (0.0..=2.0).contains(&value) => Ok(value),
+        _ => Err("a number from 0 to 2 is needed".to_owned()),
+    }
+}
+
 /// A length of time, seconds.
 pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     match text.parse() {
@@ -33,6 +41,10 @@ mod tests {
         assert_eq!(share("0.25"), Ok(0.25));
         for bad in ["-0.1", "1.1", "NaN", "much"] {
             assert!(share(bad).is_err(), "{bad}");
+        }
+        assert_eq!(strength("1.5"), Ok(1.5));
+        for bad in ["-0.1", "2.1", "NaN"] {
+            assert!(strength(bad).is_err(), "{bad}");
         }
         for bad in ["0", "-3", "inf", "NaN", "3601"] {
             assert!(seconds(bad).is_err(), "{bad}");

@@ -36,6 +36,7 @@ fn every_command_explains_its_options() {
         "fine-tune",
         "export",
         "train-landmarks",
+        "bench",
         "doctor",
     ] {
         check(command, &[command, "--help"]);

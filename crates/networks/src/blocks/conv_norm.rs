@@ -5,6 +5,7 @@
 
 use tch::{Kind, Tensor, nn, nn::Init};
 
+use super::memory_order::channels_last;
 use crate::onnx::{Convolution, GraphBuilder, Value};
 
 /// Whether statistics come from the batch (and are remembered) or from memory.
@@ -101,7 +102,7 @@ impl ConvNorm {
     pub fn forward(&self, x: &Tensor, mode: Mode) -> Tensor {
         let (stride, padding) = (self.config.stride, self.config.kernel / 2);
         let weight = self.weight.to_kind(x.kind());
-        let x = x.conv2d(
+        let x = channels_last(x).conv2d(
             &weight,
             None::<Tensor>,
             [stride, stride],

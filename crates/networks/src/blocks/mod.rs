@@ -3,6 +3,7 @@
 mod basic_residual;
 mod conv_norm;
 mod instance_norm;
+mod memory_order;
 mod plain_conv;
 mod resampled_convolution;
 mod residual;
@@ -13,6 +14,7 @@ mod stem;
 pub use basic_residual::{BasicResidual, BasicResidualConfig};
 pub use conv_norm::{Activation, ConvNorm, ConvNormConfig, Mode};
 pub use instance_norm::{Norm, NormLayer};
+pub use memory_order::channels_last;
 pub use plain_conv::{PlainConv, PlainConvConfig};
 pub use resampled_convolution::Resampling;
 pub use residual::{Residual, ResidualConfig};

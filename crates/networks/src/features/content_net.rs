@@ -7,6 +7,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::error::ContentNetError;
 use super::layers::TakeWeight;
+use super::lpips::Lpips;
 use super::mobile_face::MobileFace;
 use super::onnx_graph::OnnxGraph;
 use super::preprocessing::Preprocessing;
@@ -23,13 +24,22 @@ pub enum ContentNetKind {
     VggFace,
     /// SqueezeNet 1.1 trained on ImageNet; the seven layers of LPIPS.
     SqueezeNet,
+    /// The same with the linear heads of LPIPS v0.1 (Zhang et al. 2018): features of unit length, times the
+    /// roots of the heads, so that squared differences summed over channels are the metric.
+    Lpips,
     /// A network that embeds faces; its one feature is a unit vector.
     Identity,
 }
 
 impl ContentNetKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Vgg19, Self::VggFace, Self::SqueezeNet, Self::Identity];
+    pub const ALL: [Self; 5] = [
+        Self::Vgg19,
+        Self::VggFace,
+        Self::SqueezeNet,
+        Self::Lpips,
+        Self::Identity,
+    ];
 
     /// Name on command lines and in files' metadata.
     pub fn name(self) -> &'static str {
@@ -37,6 +47,7 @@ impl ContentNetKind {
             Self::Vgg19 => "vgg19",
             Self::VggFace => "vggface",
             Self::SqueezeNet => "squeezenet",
+            Self::Lpips => "lpips",
             Self::Identity => "identity",
         }
     }
@@ -52,6 +63,7 @@ impl ContentNetKind {
 enum Layers {
     Vgg(Vgg),
     SqueezeNet(SqueezeNet),
+    Lpips(Lpips),
     MobileFace(Box<MobileFace>),
     Graph(OnnxGraph),
 }
@@ -68,8 +80,9 @@ impl ContentNet {
     /// Load weights from the bytes of a safetensors file, whose metadata says how pictures are
     /// preprocessed, or from an ONNX graph, whose outputs are the features.
     ///
-    /// An ONNX graph says it in its metadata properties, by the same words. Without them a
-    /// SqueezeNet counts as torchvision's, which all published ones are; others are refused.
+    /// An ONNX graph says it in its metadata properties, by the same words. Without them a SqueezeNet, as a graph
+    /// or with the heads of LPIPS, counts as torchvision's, which all published ones are; others are
+    /// refused.
     ///
     /// # Errors
     /// Where the file is damaged, of another network, or silent about its preprocessing.
@@ -81,11 +94,16 @@ impl ContentNet {
         if bytes.get(8) == Some(&b'{') {
             return Self::from_safetensors(kind, bytes, device);
         }
+        if kind == ContentNetKind::Lpips {
+            let reason = "it has no heads of LPIPS; give safetensors that hold network and heads";
+            return Err(ContentNetError::Graph {
+                reason: reason.into(),
+            });
+        }
         let graph = OnnxGraph::read(bytes, device)?;
         let mut words = graph.words().clone();
         if kind == ContentNetKind::SqueezeNet && words.is_empty() {
-            words = Preprocessing::TORCHVISION.to_words();
-            words.insert("network".into(), kind.name().into());
+            words = torchvision_words(kind);
         }
         check_network(kind, &words)?;
         let net = Self {
@@ -103,7 +121,10 @@ impl ContentNet {
         device: Device,
     ) -> Result<Self, ContentNetError> {
         let name = Path::new(kind.name());
-        let file = Checkpoint::from_bytes(bytes, name).map_err(ContentNetError::Weights)?;
+        let mut file = Checkpoint::from_bytes(bytes, name).map_err(ContentNetError::Weights)?;
+        if kind == ContentNetKind::Lpips && file.words.is_empty() {
+            file.words = torchvision_words(kind);
+        }
         check_network(kind, &file.words)?;
         let preprocessing = Preprocessing::from_words(&file.words)?;
         let mut take = |names: &[String], shape: &[i64]| take(&file.tensors, names, shape, device);
@@ -146,6 +167,7 @@ impl ContentNet {
         match &self.layers {
             Layers::Vgg(net) => net.forward(&input),
             Layers::SqueezeNet(net) => net.forward(&input),
+            Layers::Lpips(net) => net.forward(&input),
             Layers::MobileFace(net) => net.forward(&input),
             Layers::Graph(graph) => self.run(graph, &input),
         }
@@ -179,7 +201,7 @@ impl ContentNet {
         let features = tch::no_grad(|| graph.forward(&black))?;
         let channels: Vec<i64> = features.iter().map(|feature| feature.size()[1]).collect();
         let fits = match self.kind {
-            ContentNetKind::SqueezeNet => channels == FEATURE_CHANNELS,
+            ContentNetKind::SqueezeNet | ContentNetKind::Lpips => channels == FEATURE_CHANNELS,
             ContentNetKind::Vgg19 | ContentNetKind::VggFace => channels == [64, 128, 256, 512, 512],
             ContentNetKind::Identity => channels.len() == 1,
         };
@@ -196,8 +218,16 @@ fn init(kind: ContentNetKind, take: &mut TakeWeight) -> Result<Layers, ContentNe
         ContentNetKind::Vgg19 => Layers::Vgg(VggDepth::Nineteen.init(take)?),
         ContentNetKind::VggFace => Layers::Vgg(VggDepth::Sixteen.init(take)?),
         ContentNetKind::SqueezeNet => Layers::SqueezeNet(SqueezeNet::init(take)?),
+        ContentNetKind::Lpips => Layers::Lpips(Lpips::init(take)?),
         ContentNetKind::Identity => Layers::MobileFace(Box::new(MobileFace::init(take)?)),
     })
+}
+
+/// What a file without words is taken for: all published weights of SqueezeNet are torchvision's.
+fn torchvision_words(kind: ContentNetKind) -> BTreeMap<String, String> {
+    let mut words = Preprocessing::TORCHVISION.to_words();
+    words.insert("network".into(), kind.name().into());
+    words
 }
 
 fn check_network(

@@ -1,8 +1,9 @@
-//! Frozen networks for content losses: VGG19, VGGFace, SqueezeNet 1.1, identity nets.
+//! Frozen networks for content losses: VGG19, VGGFace, SqueezeNet 1.1, LPIPS, identity nets.
 
 mod content_net;
 mod error;
 mod layers;
+mod lpips;
 mod mobile_face;
 mod onnx_graph;
 mod onnx_operators;

@@ -7,6 +7,7 @@ use tch::Tensor;
 
 use super::error::ContentNetError;
 use super::layers::{FeatureConv, TakeWeight};
+use crate::blocks::channels_last;
 
 /// Position, channels in, squeezed channels and channels of each branch of the fire modules.
 const FIRES: [(usize, i64, i64, i64); 8] = [
@@ -75,7 +76,7 @@ impl SqueezeNet {
 
     /// Features of preprocessed pictures, seven of them.
     pub(super) fn forward(&self, input: &Tensor) -> Vec<Tensor> {
-        let mut x = self.first.forward(input).relu();
+        let mut x = self.first.forward(&channels_last(input)).relu();
         let mut features = vec![x.shallow_clone()];
         for fire in &self.fires {
             if POOLED.contains(&fire.position) {

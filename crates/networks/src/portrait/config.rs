@@ -10,8 +10,8 @@ use crate::projection::ProjectionConfig;
 
 /// Planes of a landmark picture: lines, filled eyes, pupils, outer lips, inner lips.
 pub const LANDMARK_CHANNELS: i64 = 5;
-/// Groups of landmarks with a flow of their own.
-pub const GROUPS: i64 = 15;
+/// Groups with a flow of their own: parts of the face by their landmarks, and last the skull.
+pub const GROUPS: i64 = 16;
 /// Candidate flows: none, one a group, the thin plate.
 pub const CANDIDATES: i64 = GROUPS + 2;
 

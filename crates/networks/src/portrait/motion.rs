@@ -20,6 +20,8 @@ const HEADS: i64 = CANDIDATES + 4;
 const LEAST_HEAT: f64 = 1e-3;
 /// Where the mask of no motion starts, beside 0 at a group's middle.
 const STILL_PRIOR: f64 = -4.0;
+/// Where the skull's starts: its heat covers the face too, where parts and plate know better.
+const SKULL_PRIOR: f64 = -1.0;
 /// Where the thin plate's starts: it leads everywhere until something better is learned.
 const PLATE_PRIOR: f64 = 2.0;
 /// Where the occlusion's logit starts: the bent source is right.
@@ -40,9 +42,9 @@ pub struct MotionInput {
     pub source_landmarks: Tensor,
     /// Landmark picture of the driver, `[batch, 5, grid, grid]`, 0 to 1.
     pub driving_landmarks: Tensor,
-    /// Heat around each group of the driver, `[batch, 15, grid, grid]`, 0 to 1.
+    /// Heat around each group of the driver, `[batch, 16, grid, grid]`, 0 to 1.
     pub group_maps: Tensor,
-    /// Candidate flows, `[batch, 17, 2, grid, grid]`, f32: for every place of the result, where in
+    /// Candidate flows, `[batch, 18, 2, grid, grid]`, f32: for every place of the result, where in
     /// the source to look, x then y, -1 and 1 at the outer edges of the first and the last pixel.
     /// None, the groups, the thin plate.
     pub candidates: Tensor,
@@ -103,6 +105,7 @@ impl PortraitMotion {
         };
         let heads = heads.init(&(path / "heads"));
         heads.start_at(0, 1, STILL_PRIOR);
+        heads.start_at(GROUPS, 1, SKULL_PRIOR);
         heads.start_at(CANDIDATES - 1, 1, PLATE_PRIOR);
         heads.start_at(CANDIDATES, 1, OCCLUSION_PRIOR);
         Self {

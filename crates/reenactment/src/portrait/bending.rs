@@ -5,6 +5,8 @@
 //! read as its `grid_sampler` does it with border padding and `align_corners = false`. Networks that
 //! were trained with those see the same here.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 /// Steepness of the cubic kernel at distance 1 (Keys 1981), the usual choice.
@@ -84,8 +86,21 @@ impl FlowGrid {
 pub struct BendSource {
     side: usize,
     channels: usize,
-    /// `[side, side, channels]`: what belongs to a pixel lies together.
-    values: Vec<f32>,
+    /// `[channels, side, side]`
+    planes: Vec<f32>,
+    /// The same for bicubic looks, made at the first: for every four planes, what belongs to a pixel.
+    quads: OnceLock<Vec<Vec<Quad>>>,
+}
+
+/// Four planes of a pixel.
+type Quad = [f32; 4];
+
+/// What a place between pixels takes of the four around it.
+#[derive(Clone, Copy)]
+struct Look {
+    /// Left and right in the row above, then below.
+    at: [usize; 4],
+    weights: [f32; 4],
 }
 
 impl BendSource {
@@ -94,19 +109,12 @@ impl BendSource {
     /// # Panics
     /// If they are no whole number of planes.
     pub fn from_planes(planes: &[f32], side: usize) -> Self {
-        let places = side * side;
-        assert_eq!(planes.len() % places, 0, "whole planes");
-        let channels = planes.len() / places;
-        let mut values = vec![0.0; planes.len()];
-        for (channel, plane) in planes.chunks_exact(places).enumerate() {
-            for (place, value) in plane.iter().enumerate() {
-                values[place * channels + channel] = *value;
-            }
-        }
+        assert_eq!(planes.len() % (side * side), 0, "whole planes");
         Self {
             side,
-            channels,
-            values,
+            channels: planes.len() / (side * side),
+            planes: planes.to_vec(),
+            quads: OnceLock::new(),
         }
     }
 
@@ -117,14 +125,7 @@ impl BendSource {
 
     /// The planes as they were taken, `[channels, side, side]`.
     pub fn planes(&self) -> Vec<f32> {
-        let places = self.side * self.side;
-        let mut planes = vec![0.0; self.values.len()];
-        for (place, pixel) in self.values.chunks_exact(self.channels).enumerate() {
-            for (channel, value) in pixel.iter().enumerate() {
-                planes[channel * places + place] = *value;
-            }
-        }
-        planes
+        self.planes.clone()
     }
 
     /// Number of the planes.
@@ -134,92 +135,128 @@ impl BendSource {
 
     /// What a place of the source shows in each plane, bilinearly; -1 and 1 are the outer edges.
     pub(super) fn look(&self, place: [f32; 2], pixel: &mut [f32]) {
-        self.bilinear(self.to_pixels(place), pixel);
+        let look = self.bilinear(place);
+        let planes = self.planes.chunks_exact(self.side * self.side);
+        for (value, plane) in pixel.iter_mut().zip(planes) {
+            *value = look.of(plane);
+        }
+    }
+
+    /// The planes bent along a flow, `[channels, side, side]`.
+    pub fn bend(&self, flow: &FlowGrid, kind: BendKind) -> Vec<f32> {
+        let (side, area) = (self.side, self.side * self.side);
+        let mut planes = vec![0.0; self.channels * area];
+        match kind {
+            BendKind::Bilinear => {
+                let looks: Vec<Look> = (0..side)
+                    .into_par_iter()
+                    .flat_map_iter(|y| flow.row(y, side))
+                    .map(|place| self.bilinear(place))
+                    .collect();
+                let sources = self.planes.par_chunks_exact(area);
+                let fill = |(plane, source): (&mut [f32], &[f32])| {
+                    for (value, look) in plane.iter_mut().zip(&looks) {
+                        *value = look.of(source);
+                    }
+                };
+                planes
+                    .par_chunks_exact_mut(area)
+                    .zip(sources)
+                    .for_each(fill);
+            }
+            BendKind::Bicubic => {
+                let places: Vec<[f32; 2]> = (0..side)
+                    .into_par_iter()
+                    .flat_map_iter(|y| flow.row(y, side))
+                    .collect();
+                for (four, quads) in planes.chunks_mut(4 * area).zip(self.quads()) {
+                    let places = places.par_iter().with_min_len(side);
+                    let looked: Vec<Quad> =
+                        places.map(|place| self.bicubic(quads, *place)).collect();
+                    let fill = |(channel, plane): (usize, &mut [f32])| {
+                        for (value, quad) in plane.iter_mut().zip(&looked) {
+                            *value = quad[channel];
+                        }
+                    };
+                    let four = four.par_chunks_exact_mut(area);
+                    four.enumerate().for_each(fill);
+                }
+            }
+        }
+        planes
+    }
+
+    fn quads(&self) -> &[Vec<Quad>] {
+        let area = self.side * self.side;
+        self.quads.get_or_init(|| {
+            let quads = |four: &[f32]| {
+                let mut quads = vec![[0.0; 4]; area];
+                for (channel, plane) in four.chunks_exact(area).enumerate() {
+                    for (quad, value) in quads.iter_mut().zip(plane) {
+                        quad[channel] = *value;
+                    }
+                }
+                quads
+            };
+            self.planes.chunks(4 * area).map(quads).collect()
+        })
     }
 
     fn to_pixels(&self, place: [f32; 2]) -> [f32; 2] {
         place.map(|value| ((value + 1.0) * self.side as f32 - 1.0) / 2.0)
     }
 
-    /// The planes bent along a flow, `[channels, side, side]`.
-    pub fn bend(&self, flow: &FlowGrid, kind: BendKind) -> Vec<f32> {
-        let (side, channels) = (self.side, self.channels);
-        let rows: Vec<Vec<f32>> = (0..side)
-            .into_par_iter()
-            .map(|y| {
-                let mut row = vec![0.0; side * channels];
-                let flow = flow.row(y, side);
-                for (pixel, looked) in row.chunks_exact_mut(channels).zip(&flow) {
-                    let place = self.to_pixels(*looked);
-                    match kind {
-                        BendKind::Bilinear => self.bilinear(place, pixel),
-                        BendKind::Bicubic => self.bicubic(place, pixel),
-                    }
-                }
-                row
-            })
-            .collect();
-        let mut planes = vec![0.0; channels * side * side];
-        let fill = |(channel, plane): (usize, &mut [f32])| {
-            for (y, line) in plane.chunks_exact_mut(side).enumerate() {
-                for (x, value) in line.iter_mut().enumerate() {
-                    *value = rows[y][x * channels + channel];
-                }
-            }
-        };
-        planes
-            .par_chunks_exact_mut(side * side)
-            .enumerate()
-            .for_each(fill);
-        planes
-    }
-
-    fn pixel(&self, x: usize, y: usize) -> &[f32] {
-        let start = (y * self.side + x) * self.channels;
-        &self.values[start..start + self.channels]
-    }
-
-    fn bilinear(&self, place: [f32; 2], pixel: &mut [f32]) {
+    fn bilinear(&self, place: [f32; 2]) -> Look {
         let last = (self.side - 1) as f32;
         // what is no number looks at the first pixel
-        let [x, y] = place.map(|value| value.max(0.0).min(last));
-        let [left, top] = [x.floor(), y.floor()];
-        let [beside, below] = [x - left, y - top];
-        let [left, top] = [left as usize, top as usize];
+        let [x, y] = self.to_pixels(place).map(|value| value.max(0.0).min(last));
+        let [left, top] = [x as usize, y as usize];
+        let [beside, below] = [x - left as f32, y - top as f32];
         let [right, bottom] = [left, top].map(|first| (first + 1).min(self.side - 1));
         let corners = [(left, top), (right, top), (left, bottom), (right, bottom)];
-        let [a, b, c, d] = corners.map(|(x, y)| self.pixel(x, y));
-        let weights = [
-            (1.0 - beside) * (1.0 - below),
-            beside * (1.0 - below),
-            (1.0 - beside) * below,
-            beside * below,
-        ];
-        for (index, value) in pixel.iter_mut().enumerate() {
-            *value = weights[0] * a[index]
-                + weights[1] * b[index]
-                + weights[2] * c[index]
-                + weights[3] * d[index];
+        Look {
+            at: corners.map(|(x, y)| y * self.side + x),
+            weights: [
+                (1.0 - beside) * (1.0 - below),
+                beside * (1.0 - below),
+                (1.0 - beside) * below,
+                beside * below,
+            ],
         }
     }
 
     /// Pixels beyond the border are those at the border, each for itself.
-    fn bicubic(&self, place: [f32; 2], pixel: &mut [f32]) {
+    fn bicubic(&self, quads: &[Quad], place: [f32; 2]) -> Quad {
         let far = self.side as f32;
-        let [x, y] = place.map(|value| value.max(-far).min(2.0 * far));
+        let [x, y] = self
+            .to_pixels(place)
+            .map(|value| value.max(-far).min(2.0 * far));
         let [left, top] = [x.floor(), y.floor()];
         let [across, down] = [cubic_weights(x - left), cubic_weights(y - top)];
         let last = self.side as isize - 1;
-        for (row, vertical) in down.iter().enumerate() {
-            let y = (top as isize + row as isize - 1).clamp(0, last) as usize;
-            for (column, horizontal) in across.iter().enumerate() {
-                let x = (left as isize + column as isize - 1).clamp(0, last) as usize;
+        let near =
+            |first: f32| [-1, 0, 1, 2].map(|step| (first as isize + step).clamp(0, last) as usize);
+        let [columns, rows] = [near(left), near(top)];
+        let mut sum = [0.0; 4];
+        for (row, vertical) in rows.iter().zip(down) {
+            let line = &quads[row * self.side..(row + 1) * self.side];
+            for (column, horizontal) in columns.iter().zip(across) {
                 let weight = vertical * horizontal;
-                for (value, seen) in pixel.iter_mut().zip(self.pixel(x, y)) {
-                    *value += weight * seen;
+                for (sum, seen) in sum.iter_mut().zip(line[*column]) {
+                    *sum += weight * seen;
                 }
             }
         }
+        sum
+    }
+}
+
+impl Look {
+    #[inline]
+    fn of(&self, plane: &[f32]) -> f32 {
+        let [a, b, c, d] = self.at.map(|at| plane[at]);
+        let [w, x, y, z] = self.weights;
+        w * a + x * b + y * c + z * d
     }
 }
 

@@ -5,10 +5,8 @@ use landmarks::{JAW, LEFT_BROW, Landmarks, RIGHT_BROW};
 use super::bending::{BendKind, BendSource};
 use super::model::{BentSource, MotionField};
 use super::person::Source;
+use super::pose_distance::DISTANCE_COST;
 
-/// How much a source loses against the nearest one, logits for a mean distance of the landmarks of
-/// one size of the face.
-const DISTANCE_COST: f32 = 15.0;
 /// How much the other sources lose where the canvas alone knows what is there, logits.
 const CANVAS_GAIN: f32 = 12.0;
 /// Width of the border of the face over which the others fade, sides of the picture.

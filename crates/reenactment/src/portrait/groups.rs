@@ -3,7 +3,7 @@
 use landmarks::{Landmarks, RIGHT_PUPIL, Similarity};
 
 /// Parts of the face.
-pub const GROUPS: usize = 15;
+pub(crate) const PARTS: usize = 15;
 
 /// How strongly a group's turn and stretch are drawn to the whole head's, shares of the group's own
 /// spread.
@@ -11,7 +11,7 @@ const RIDGE: f32 = 0.15;
 
 /// Landmarks of each group: five parts of the jaw, brows, bridge and nostrils, eyes, upper and lower
 /// lip, corners of the mouth.
-const MEMBERS: [&[usize]; GROUPS] = [
+const MEMBERS: [&[usize]; PARTS] = [
     &[0, 1, 2, 3],
     &[3, 4, 5, 6],
     &[6, 7, 8, 9, 10],
@@ -64,7 +64,7 @@ pub(crate) fn group_affines(
     driving: &Landmarks,
     source: &Landmarks,
     head: &Similarity,
-) -> [Affine; GROUPS] {
+) -> [Affine; PARTS] {
     let origin = head.carry([0.0, 0.0]);
     let columns = [[1.0, 0.0], [0.0, 1.0]].map(|axis| {
         let carried = head.carry(axis);

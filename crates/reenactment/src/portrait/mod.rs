@@ -12,11 +12,15 @@ mod motion_guide;
 mod painter;
 mod patches;
 mod person;
+mod pose_distance;
+mod skull;
 
 pub use bending::{BendKind, BendSource, FlowGrid, bend};
-pub use groups::GROUPS;
-pub use model::{PORTRAIT_PRESET, PortraitModel};
-pub use motion_guide::{CANDIDATES, MotionGuide, motion_guide};
+pub use model::{
+    BUILT_IN_MANIFEST, BUILT_IN_PARTS, PORTRAIT_PRESET, PortraitModel, USING_THE_GRAPHS,
+};
+pub use motion_guide::{CANDIDATES, GROUPS, MotionGuide, motion_guide};
 pub use painter::PortraitPainter;
 pub use patches::{Patch, patches};
 pub use person::PortraitPerson;
+pub use pose_distance::{DISTANCE_COST, pose_distance};

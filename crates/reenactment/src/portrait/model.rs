@@ -6,8 +6,7 @@ use inference::{Bundle, BundleError, Graph, InferenceError, Tensor};
 use landmarks::{LANDMARK_PLANES, Landmarks, landmark_planes};
 
 use super::bending::{BendSource, FlowGrid};
-use super::groups::GROUPS;
-use super::motion_guide::{CANDIDATES, MotionGuide};
+use super::motion_guide::{CANDIDATES, GROUPS, MotionGuide};
 use super::patches::Patch;
 use crate::few_shot::{Avatar, AvatarError, AvatarKind, PortraitParts, Shot, digest};
 
@@ -28,6 +27,31 @@ const PARTS: [&str; 6] = [
 const GRID: usize = 64;
 /// Sides of the patches around mouth and eyes for a picture of 256 pixels.
 const PATCH_PX: [u32; 2] = [96, 64];
+
+/// How the graphs of a portrait model are used outside this program: for game engines and browsers.
+pub const USING_THE_GRAPHS: &str = include_str!("using-the-graphs.md");
+
+/// `model.toml` of the model that is built into the program.
+pub const BUILT_IN_MANIFEST: &str = include_str!("../../../../models/portrait/model.toml");
+
+macro_rules! part {
+    ($name:literal) => {
+        (
+            $name,
+            include_bytes!(concat!("../../../../models/portrait/", $name)),
+        )
+    };
+}
+
+/// Its graphs by file name.
+pub const BUILT_IN_PARTS: [(&str, &[u8]); 6] = [
+    part!("encoder.onnx"),
+    part!("projection.onnx"),
+    part!("motion.onnx"),
+    part!("decoder.onnx"),
+    part!("mouth_refiner.onnx"),
+    part!("eye_refiner.onnx"),
+];
 
 /// Graphs of a bundle.
 #[derive(Debug)]
@@ -81,24 +105,11 @@ impl PortraitModel {
     /// # Errors
     /// Where the engine cannot load it: the program was built with damaged files.
     pub fn built_in() -> Result<Self, AvatarError> {
-        macro_rules! part {
-            ($name:literal) => {
-                (
-                    $name,
-                    include_bytes!(concat!("../../../../models/portrait/", $name)),
-                )
-            };
-        }
-        let files: [(&str, &'static [u8]); 6] = [
-            part!("encoder.onnx"),
-            part!("projection.onnx"),
-            part!("motion.onnx"),
-            part!("decoder.onnx"),
-            part!("mouth_refiner.onnx"),
-            part!("eye_refiner.onnx"),
-        ];
-        let manifest = include_str!("../../../../models/portrait/model.toml");
-        let bundle = Bundle::embedded("the built-in portrait model", manifest, &files)?;
+        let bundle = Bundle::embedded(
+            "the built-in portrait model",
+            BUILT_IN_MANIFEST,
+            &BUILT_IN_PARTS,
+        )?;
         Self::from_bundle(&bundle)
     }
 

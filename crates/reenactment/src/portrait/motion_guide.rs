@@ -1,10 +1,14 @@
 //! What landmarks alone say about the motion: candidate flows and where each of them counts.
 
 use landmarks::Landmarks;
+use rayon::prelude::*;
 
-use super::groups::{GROUPS, group_affines, head_similarity, members};
+use super::groups::{PARTS, group_affines, head_similarity, members};
+use super::skull::Skull;
 use crate::warp::thin_plate::ThinPlate;
 
+/// Groups that move as one: parts of the face, and last the skull with its hair.
+pub const GROUPS: usize = PARTS + 1;
 /// Candidate flows: none, one a group, and the thin plate through all landmarks.
 pub const CANDIDATES: usize = GROUPS + 2;
 
@@ -53,6 +57,8 @@ pub fn motion_guide(
     for affine in group_affines(&driving, &source, &head) {
         grid.add_flow(&mut candidates, |place| affine.carry(place));
     }
+    let skull = Skull::new(&driving, &source);
+    grid.add_flow(&mut candidates, |place| skull.carry(place));
     match plate(&source, &driving) {
         Some(plate) => grid.add_flow(&mut candidates, |place| {
             let step = plate.at(place);
@@ -64,7 +70,7 @@ pub fn motion_guide(
     grid.add_flow(&mut head_flow, |place| head.carry(place));
     let radius = HEAT_RADIUS * face_size(&driving);
     let mut group_maps = Vec::with_capacity(GROUPS * grid.places());
-    for group in 0..GROUPS {
+    for group in 0..PARTS {
         let points: Vec<[f32; 2]> = members(&driving, group).collect();
         let heat = |place: [f32; 2]| {
             let square =
@@ -72,8 +78,9 @@ pub fn motion_guide(
             let nearest = points.iter().map(square).fold(f32::INFINITY, f32::min);
             (-nearest / (2.0 * radius * radius)).exp()
         };
-        group_maps.extend(grid.all().map(heat));
+        grid.add_map(&mut group_maps, heat);
     }
+    grid.add_map(&mut group_maps, |place| skull.heat(place));
     MotionGuide {
         candidates,
         group_maps,
@@ -119,19 +126,30 @@ impl Grid {
         self.side * self.side
     }
 
-    fn all(&self) -> impl Iterator<Item = [f32; 2]> + '_ {
-        let at = |index: usize| (2 * index + 1) as f32 / self.side as f32 - 1.0;
-        (0..self.places()).map(move |place| [at(place % self.side), at(place / self.side)])
+    fn at(&self, index: usize) -> [f32; 2] {
+        [index % self.side, index / self.side]
+            .map(|cell| (2 * cell + 1) as f32 / self.side as f32 - 1.0)
     }
 
     /// Append x of all places, then y.
-    fn add_flow(&self, flows: &mut Vec<f32>, carry: impl Fn([f32; 2]) -> [f32; 2]) {
+    fn add_flow(&self, flows: &mut Vec<f32>, carry: impl Fn([f32; 2]) -> [f32; 2] + Sync) {
         let start = flows.len();
         flows.resize(start + 2 * self.places(), 0.0);
         let (x, y) = flows[start..].split_at_mut(self.places());
-        for (index, place) in self.all().enumerate() {
-            [x[index], y[index]] = carry(place);
-        }
+        let rows = x
+            .par_chunks_exact_mut(self.side)
+            .zip(y.par_chunks_exact_mut(self.side));
+        rows.enumerate().for_each(|(row, (x, y))| {
+            for column in 0..self.side {
+                [x[column], y[column]] = carry(self.at(row * self.side + column));
+            }
+        });
+    }
+
+    /// Append one value for each place.
+    fn add_map(&self, maps: &mut Vec<f32>, heat: impl Fn([f32; 2]) -> f32 + Sync) {
+        let places = (0..self.places()).into_par_iter().with_min_len(self.side);
+        maps.par_extend(places.map(|index| heat(self.at(index))));
     }
 }
 

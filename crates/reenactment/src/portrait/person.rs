@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use inference::{InferenceError, Tensor};
-use landmarks::{Landmarks, POINTS};
+use landmarks::Landmarks;
 use media::Image;
 
 use super::bending::{BendSource, FlowGrid};
@@ -12,12 +12,15 @@ use super::fusion::{Taking, fuse, outside_face, shares, shares_of_lags};
 use super::model::PortraitModel;
 use super::motion_guide::motion_guide;
 use super::patches::patches;
+use super::pose_distance::{DISTANCE_COST, pose_distance};
 use crate::few_shot::Shot;
 use crate::few_shot::{from_output, to_input};
 
-/// Most sources that take part in one picture beside a canvas. One, as the weights were trained with
-/// one: the confidence by which several would be mixed has learned nothing, and mixing blurs.
-const FUSED: usize = 1;
+/// Most sources that take part in one picture beside a canvas: as many as in training.
+const FUSED: usize = 2;
+/// Distance from the next source, which takes no part, over which one that does fades, sizes of the
+/// face.
+const FADING: f32 = 0.03;
 /// Share under which a source does not take part in a patch.
 const LEAST_SHARE: f32 = 0.04;
 
@@ -228,13 +231,7 @@ impl PortraitPerson {
     /// The sources that take part in a pose, and by how much each is farther than the nearest: mean
     /// distance of the landmarks, sizes of the face. The canvas comes first, else the nearest.
     fn nearest(&self, driving: &Landmarks) -> Vec<(&Source, f32)> {
-        let driving = centred(driving);
-        let distance = |source: &Source| {
-            let own = centred(&source.landmarks);
-            let pairs = own.iter().zip(&driving);
-            let apart = pairs.map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1]));
-            apart.sum::<f32>() / driving.len() as f32
-        };
+        let distance = |source: &Source| pose_distance(&source.landmarks, driving);
         let mut all: Vec<(usize, f32)> = self.sources.iter().map(distance).enumerate().collect();
         all.sort_by(|a, b| a.1.total_cmp(&b.1));
         let nearest = all.first().map_or(0.0, |(_, distance)| *distance);
@@ -244,21 +241,27 @@ impl PortraitPerson {
             let canvas = all.remove(canvas);
             all.insert(0, canvas);
         }
-        all.truncate(FUSED + usize::from(self.has_canvas));
-        let lag = |(index, distance): (usize, f32)| (&self.sources[index], distance - nearest);
+        let count = FUSED + usize::from(self.has_canvas);
+        let next = all.get(count).map(|(_, distance)| *distance);
+        all.truncate(count);
+        let lag = |(index, distance): (usize, f32)| {
+            let lag = lag_with_fading(distance - nearest, next.map(|next| next - nearest));
+            (&self.sources[index], lag)
+        };
         all.into_iter().map(lag).collect()
     }
 }
 
-/// Landmarks about their middle, in units of their spread: what framing does not change.
-fn centred(landmarks: &Landmarks) -> [[f32; 2]; POINTS] {
-    let points = &landmarks.points;
-    let mean =
-        [0, 1].map(|axis| points.iter().map(|point| point[axis]).sum::<f32>() / POINTS as f32);
-    let moved = points.map(|point| [point[0] - mean[0], point[1] - mean[1]]);
-    let square = moved.iter().map(|[x, y]| x * x + y * y).sum::<f32>();
-    let spread = (square / POINTS as f32).sqrt().max(1e-6);
-    moved.map(|point| point.map(|value| value / spread))
+/// A source's lag, which grows without end where the next source, which takes no part, comes as near:
+/// when they change places, neither shows.
+fn lag_with_fading(lag: f32, next: Option<f32>) -> f32 {
+    match next {
+        Some(next) if lag > 0.0 => {
+            let spare = ((next - lag) / FADING).clamp(1e-4, 1.0);
+            lag - spare.ln() / DISTANCE_COST
+        }
+        _ => lag,
+    }
 }
 
 /// Mouth and eyes of a source with their landmarks.
@@ -295,6 +298,15 @@ fn shrunk(planes: &[f32], side: usize, small: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_source_fades_before_the_next_takes_its_place() {
+        assert_eq!(lag_with_fading(0.0, Some(0.0)), 0.0);
+        assert_eq!(lag_with_fading(0.1, Some(0.2)), 0.1);
+        assert_eq!(lag_with_fading(0.1, None), 0.1);
+        let [near, there] = [0.11, 0.1].map(|next| lag_with_fading(0.1, Some(next)));
+        assert!(near > 0.1 && there > near + 0.3);
+    }
 
     #[test]
     fn shrinking_takes_means() {
