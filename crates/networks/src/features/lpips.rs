@@ -2,11 +2,12 @@
 //!
 //! Zhang et al. 2018, Eq. (1).
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use super::error::ContentNetError;
 use super::layers::TakeWeight;
 use super::squeezenet::{FEATURE_CHANNELS, SqueezeNet};
+use crate::blocks::wide_kind;
 
 /// Added to a squared length before its root is taken.
 const EPSILON: f64 = 1e-10;
@@ -38,13 +39,15 @@ impl Lpips {
         })
     }
 
-    /// Features of preprocessed pictures, f32: of unit length at every place, times the roots.
+    /// Features of preprocessed pictures, in at least 32 bits: of unit length at every place, times the
+    /// roots.
     pub(super) fn forward(&self, input: &Tensor) -> Vec<Tensor> {
         let features = self.net.forward(input);
         let weigh = |(feature, root): (&Tensor, &Tensor)| {
-            let feature = feature.to_kind(Kind::Float);
-            let squares = feature.square().sum_dim_intlist(1, true, Kind::Float);
-            feature * (squares + EPSILON).rsqrt() * root
+            let kind = wide_kind(feature.kind());
+            let feature = feature.to_kind(kind);
+            let squares = feature.square().sum_dim_intlist(1, true, kind);
+            feature * (squares + EPSILON).rsqrt() * root.to_kind(kind)
         };
         features.iter().zip(&self.roots).map(weigh).collect()
     }

@@ -10,6 +10,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::error::ContentNetError;
 use super::onnx_operators::{Operator, apply};
+use crate::blocks::channels_last;
 use crate::onnx::messages::{FLOAT, FLOAT16, Graph, INT64, Model, Node, TensorData};
 
 /// A node with the names of its operands.
@@ -108,7 +109,7 @@ impl OnnxGraph {
     /// Where an operand is missing or shapes do not fit.
     pub(super) fn forward(&self, input: &Tensor) -> Result<Vec<Tensor>, ContentNetError> {
         let kind = input.kind();
-        let mut values = HashMap::from([(self.input.clone(), input.shallow_clone())]);
+        let mut values = HashMap::from([(self.input.clone(), channels_last(input))]);
         let find = |values: &HashMap<String, Tensor>, name: &String| -> Result<Tensor, _> {
             if let Some(value) = values.get(name) {
                 return Ok(value.shallow_clone());
