@@ -44,7 +44,7 @@ pub struct Graph {
 }
 
 enum Loaded {
-    BuiltIn(BuiltInGraph),
+    BuiltIn(Box<BuiltInGraph>),
     #[cfg(feature = "ort")]
     OnnxRuntime(RuntimeGraph),
 }
@@ -132,7 +132,7 @@ impl Graph {
 impl Loaded {
     fn load(bytes: &[u8], engine: Engine) -> Result<Self, InferenceError> {
         match engine {
-            Engine::BuiltIn => Ok(Self::BuiltIn(BuiltInGraph::load(bytes)?)),
+            Engine::BuiltIn => Ok(Self::BuiltIn(Box::new(BuiltInGraph::load(bytes)?))),
             #[cfg(feature = "ort")]
             Engine::OnnxRuntime if let Some(environment) = environment() => {
                 let graph = RuntimeGraph::load(environment, bytes, None)?;

@@ -3,6 +3,7 @@
 //! Needs the feature `ort` and, where the system has no ONNX Runtime, `ORT_DYLIB_PATH`; `cargo xtask test` brings
 //! both.
 #![cfg(feature = "ort")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use inference::{Engine, Graph, InferenceError, Tensor, use_onnx_runtime};
 

@@ -26,6 +26,11 @@ pub(crate) fn check() -> Result<(), TaskError> {
         "-D",
         "warnings",
     ]))?;
+    let with_runtime = ["--package", "inference", "--features", "inference/ort"];
+    run(cargo()
+        .args(["clippy", "--all-targets"])
+        .args(with_runtime)
+        .args(["--", "-D", "warnings"]))?;
     run(documentation().arg("--workspace"))?;
     check_training_code(&workspace)
 }
