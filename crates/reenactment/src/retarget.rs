@@ -325,6 +325,34 @@ mod tests {
     }
 
     #[test]
+    fn absolute_motion_turns_to_where_the_driver_is_turned_and_relative_does_not() {
+        let source = seen(&MEAN_HEAD, [0.0; 3], 60.0, [200.0, 200.0]);
+        let turned = seen(&MEAN_HEAD, [0.15, 0.0, 0.0], 100.0, [200.0, 200.0]);
+        let yaw = |reference: MotionReference, strength: f32| {
+            let choice = MotionChoice {
+                reference,
+                strength,
+                ..MotionChoice::default()
+            };
+            let retargeter = Retargeter::with_choice(&source, SIZE, &turned, &choice);
+            let driven = retargeter.drive(&turned);
+            let pose = HeadPose::fit(&MEAN_HEAD, &driven.landmarks());
+            pose.rotation.yaw_pitch_roll()[0]
+        };
+        assert!(yaw(MotionReference::Relative, 1.0).abs() < 0.01);
+        assert!((yaw(MotionReference::Absolute, 1.0) - 0.15).abs() < 0.03);
+        assert!((yaw(MotionReference::Absolute, 0.5) - 0.075).abs() < 0.02);
+    }
+
+    #[test]
+    fn a_turn_that_is_cut_short_is_told_and_a_small_one_is_not() {
+        let face = |yaw: f32| seen(&MEAN_HEAD, [yaw, 0.0, 0.0], 60.0, [200.0, 200.0]);
+        let retargeter = Retargeter::new(&face(0.0), SIZE, &face(0.0));
+        assert!(!retargeter.drive(&face(0.2)).is_held_back);
+        assert!(retargeter.drive(&face(1.0)).is_held_back);
+    }
+
+    #[test]
     fn a_wide_face_driven_by_a_narrow_one_keeps_its_width() {
         let source = seen(&stretched(1.35, 1.0), [0.0; 3], 80.0, [150.0, 140.0]);
         let narrow = stretched(0.85, 1.05);

@@ -244,9 +244,15 @@ impl PortraitPerson {
         let count = FUSED + usize::from(self.has_canvas);
         let next = all.get(count).map(|(_, distance)| *distance);
         all.truncate(count);
+        let next = next.map(|next| next - nearest);
         let lag = |(index, distance): (usize, f32)| {
-            let lag = lag_with_fading(distance - nearest, next.map(|next| next - nearest));
-            (&self.sources[index], lag)
+            // the canvas always takes part: no other takes its place
+            let is_canvas = self.has_canvas && index == 0;
+            let next = next.filter(|_| !is_canvas);
+            (
+                &self.sources[index],
+                lag_with_fading(distance - nearest, next),
+            )
         };
         all.into_iter().map(lag).collect()
     }
