@@ -11,7 +11,7 @@ use media::Image;
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 
-use crate::augmentation::{GeometryRange, random_deformation, uniform};
+use crate::augmentation::{Canvas, GeometryRange, Wear, random_deformation, uniform};
 use crate::face_difference::{FEATURES, apart};
 use crate::flip::flip_landmarks;
 use crate::shard_format::ShardError;
@@ -56,8 +56,8 @@ pub struct EpisodeConfig {
     pub side_px: u32,
     /// Seed of all draws.
     pub seed: u64,
-    /// Whether an episode is mirrored, turned, scaled, shifted and coloured at random, all its
-    /// frames alike.
+    /// Whether an episode is mirrored, turned, scaled, shifted, coloured, and now and then greyed, blurred or
+    /// coarsely coded at random, all its frames alike.
     pub is_augmented: bool,
     /// Decoded frames are kept in memory up to this many bytes.
     pub cache_bytes: u64,
@@ -323,6 +323,7 @@ struct Change {
     shift: [f32; 2],
     /// Factor and offset of each channel.
     tone: [[f32; 2]; 3],
+    wear: Wear,
 }
 
 impl Change {
@@ -339,6 +340,7 @@ impl Change {
             scale: uniform(rng, -SCALE, SCALE).exp(),
             shift: [0, 1].map(|_| uniform(rng, -SHIFT, SHIFT)),
             tone,
+            wear: Wear::draw(rng),
         }
     }
 
@@ -359,6 +361,11 @@ impl Change {
                     .round()
                     .clamp(0.0, 255.0) as u8;
             }
+        }
+        if !self.wear.is_none() {
+            let mut canvas = Canvas::of(&picture);
+            self.wear.apply(&mut canvas);
+            picture = canvas.to_image();
         }
         if self.is_mirrored {
             mirror(&mut picture);

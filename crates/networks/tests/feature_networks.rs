@@ -5,9 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
+use networks::FaceLandmarksConfig;
+use networks::blocks::Mode;
 use networks::checkpoint::Checkpoint;
 use networks::features::{ContentNet, ContentNetKind, Preprocessing, random_weights};
-use tch::{Device, Kind, Tensor};
+use networks::onnx::Precision;
+use tch::{Device, Kind, Tensor, nn};
 
 const OPTIONS: (Kind, Device) = (Kind::Float, Device::Cpu);
 
@@ -201,4 +204,22 @@ fn label(bytes: &[u8], preprocessing: &Preprocessing, network: &str) -> Vec<u8> 
         bytes.extend(entry);
     }
     bytes
+}
+
+#[test]
+fn our_own_landmark_graph_places_the_points_of_each_picture_and_passes_gradient() {
+    let store = nn::VarStore::new(Device::Cpu);
+    let net = FaceLandmarksConfig::tiny().init(&store.root());
+    let graph = net.export(Precision::Single);
+    let net_of_points = ContentNet::read(ContentNetKind::Landmarks, &graph, Device::Cpu).unwrap();
+    let picture = (Tensor::rand([2, 3, 128, 128], OPTIONS) * 2.0 - 1.0).set_requires_grad(true);
+    let found = net_of_points.forward(&picture).remove(0);
+    let wanted = tch::no_grad(|| net.forward(&picture, Mode::Evaluation).points) / 128.0;
+    assert_eq!(found.size(), [2, 70, 2]);
+    let apart = f64::try_from((&found - wanted).abs().max()).unwrap();
+    assert!(apart < 1e-4, "{apart}");
+    found.get(1).get(0).get(0).backward();
+    let gradient = picture.grad().abs();
+    let of = |index: i64| f64::try_from(gradient.get(index).max()).unwrap();
+    assert!(of(0) == 0.0 && of(1) > 0.0);
 }

@@ -32,6 +32,8 @@ pub(crate) struct Canvas {
     width: usize,
     height: usize,
     pixels: Vec<Colour>,
+    /// Factors of every colour that is painted.
+    tint: Colour,
 }
 
 impl Canvas {
@@ -42,7 +44,13 @@ impl Canvas {
             width,
             height,
             pixels: (0..width * height).map(|i| colour(place(i))).collect(),
+            tint: [1.0; 3],
         }
+    }
+
+    /// Colour what is painted from now on.
+    pub(crate) fn set_tint(&mut self, tint: Colour) {
+        self.tint = tint;
     }
 
     /// Bytes, row by row.
@@ -116,8 +124,9 @@ impl Canvas {
                 if *cover > 0.0 {
                     let (opacity, colour) = brush([(stencil.left + column) as f32, y as f32]);
                     let amount = cover * opacity;
-                    for (value, wanted) in pixel.iter_mut().zip(colour) {
-                        *value += (wanted - *value) * amount;
+                    let colour = colour.iter().zip(self.tint);
+                    for (value, (wanted, tint)) in pixel.iter_mut().zip(colour) {
+                        *value += ((wanted * tint).min(1.0) - *value) * amount;
                     }
                 }
             }

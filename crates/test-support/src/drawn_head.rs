@@ -3,6 +3,7 @@
 //! The painting itself is `head_painting`.
 
 use crate::airbrush::Place;
+use crate::look::Look;
 
 /// Landmarks of a face: iBUG 68, then the right and the left pupil.
 pub const POINTS: usize = 70;
@@ -80,6 +81,8 @@ pub struct DrawnHead {
     pub eyes_open: [f32; 2],
     /// Where the eyes look: -1 to 1 to the right of the picture, and down.
     pub gaze: [f32; 2],
+    /// Who it is.
+    pub look: Look,
 }
 
 impl DrawnHead {
@@ -98,6 +101,7 @@ impl DrawnHead {
             smile: 0.0,
             eyes_open: [1.0, 1.0],
             gaze: [0.0, 0.0],
+            look: Look::default(),
         }
     }
 
@@ -173,6 +177,8 @@ impl DrawnHead {
 
     /// Where a place on the head falls in the picture.
     pub(crate) fn project(&self, [x, y, z]: HeadPlace) -> Place {
+        let [wide, high] = self.look.proportions;
+        let [x, y] = [x * wide, y * high];
         let depth = z - PIVOT[2];
         let (sin, cos) = self.yaw.to_radians().sin_cos();
         let [x, depth] = [x * cos - depth * sin, x * sin + depth * cos];

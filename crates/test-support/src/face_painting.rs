@@ -154,6 +154,7 @@ impl<'a> FacePainter<'a> {
     }
 
     fn eyeball(&self, canvas: &mut Canvas, ball: &Stencil, side: usize) {
+        canvas.set_tint([1.0; 3]); // white and iris take no colour from the skin
         let [x, y] = self.points[68 + side];
         let radius = self.px(0.083);
         let top = (self.points[37 + 6 * side][1] + self.points[38 + 6 * side][1]) / 2.0;
@@ -190,6 +191,7 @@ impl<'a> FacePainter<'a> {
             .collect();
         let glint = canvas.inside(&glint, self.px(0.010));
         canvas.paint_within(&glint, ball, |_| (0.95, [1.0, 1.0, 0.98]));
+        canvas.set_tint(self.head.look.skin);
     }
 
     fn brow(&self, canvas: &mut Canvas, side: usize) {
@@ -254,6 +256,7 @@ impl<'a> FacePainter<'a> {
         }
         let inner: Vec<usize> = (60..68).collect();
         let hole = canvas.inside(&closed_curve(&self.pick(&inner)), self.px(0.014));
+        canvas.set_tint([1.0; 3]); // nor do teeth and tongue
         canvas.paint(&hole, 1.0, CAVITY);
         let tongue = self.points[66];
         let radii = [self.px(0.13), self.px(0.09)];
@@ -272,5 +275,6 @@ impl<'a> FacePainter<'a> {
             let across = ((place[0] - middle[0]) / self.px(0.21)).powi(2);
             (1.0, mix(TOOTH, CAVITY, (0.12 + 0.6 * across).min(0.9)))
         });
+        canvas.set_tint(self.head.look.skin);
     }
 }

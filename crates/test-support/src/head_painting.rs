@@ -19,10 +19,16 @@ impl DrawnHead {
     /// Paint the person: RGB bytes, row by row.
     pub fn draw(&self) -> Vec<u8> {
         let mut canvas = self.wall();
+        canvas.set_tint(self.look.hair);
         self.hair_behind(&mut canvas);
-        self.neck_and_dress(&mut canvas);
+        canvas.set_tint(self.look.skin);
+        self.neck(&mut canvas);
+        canvas.set_tint(self.look.dress);
+        self.dress(&mut canvas);
+        canvas.set_tint(self.look.skin);
         self.face_skin(&mut canvas);
         FacePainter::new(self).paint(&mut canvas);
+        canvas.set_tint(self.look.hair);
         self.hair_before(&mut canvas);
         canvas.to_rgb()
     }
@@ -54,7 +60,8 @@ impl DrawnHead {
             let stroke = (place[0] * 21.0 + (place[1] * 9.0).sin() * 1.7).sin()
                 * (place[1] * 27.0 + (place[0] * 7.0).cos() * 2.1).sin();
             let wash = mix(WALL_DARK, WALL_LIGHT, light);
-            wash.map(|value| value + 0.022 * stroke)
+            let colour = wash.map(|value| value + 0.022 * stroke);
+            [0, 1, 2].map(|channel| colour[channel] * self.look.wall[channel])
         })
     }
 
@@ -63,7 +70,7 @@ impl DrawnHead {
         [self.centre[0] + self.px(x), self.centre[1] + self.px(y)]
     }
 
-    fn neck_and_dress(&self, canvas: &mut Canvas) {
+    fn neck(&self, canvas: &mut Canvas) {
         let jaw = |x: f32| self.project([x, 0.55, 0.62]);
         let neck = [
             jaw(-0.56),
@@ -93,7 +100,6 @@ impl DrawnHead {
             let stencil = canvas.line(&bone, self.px(0.09), |t| self.px(0.02 * (1.0 - t)));
             canvas.paint(&stencil, 0.30, SKIN_DARK);
         }
-        self.dress(canvas);
     }
 
     fn dress(&self, canvas: &mut Canvas) {

@@ -9,7 +9,9 @@ mod drawn_clip;
 mod drawn_head;
 mod face_painting;
 mod head_painting;
+mod look;
 
 pub use crate::comparison::{Difference, compare_pictures};
-pub use crate::drawn_clip::drawn_clip;
+pub use crate::drawn_clip::{drawn_clip, varied_clip};
 pub use crate::drawn_head::{DrawnHead, POINTS};
+pub use crate::look::Look;

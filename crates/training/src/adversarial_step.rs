@@ -4,6 +4,7 @@
 //! and person vector come from.
 
 use networks::blocks::Mode;
+use networks::features::ContentNetKind;
 use networks::{Discriminator, Judgement};
 use tch::{Tensor, no_grad};
 
@@ -121,6 +122,17 @@ impl MakersObjective<'_> {
             }
             losses.parts.push((draft.name, distance));
         }
+        losses
+    }
+
+    /// Add what networks of faces see in the made faces and not in the true ones; `cut` gives both as a
+    /// kind of network is shown them.
+    pub(crate) fn with_faces(
+        &self,
+        mut losses: Losses,
+        cut: impl Fn(ContentNetKind) -> Option<[Tensor; 2]>,
+    ) -> Losses {
+        losses.parts.extend(self.content.face_losses(cut));
         losses
     }
 

@@ -3,7 +3,9 @@
 use networks::features::{ContentNet, ContentNetKind};
 use tch::{Device, Kind, Tensor};
 
-use crate::losses::{ContentTerm, PYRAMID_WEIGHT, content_distance, content_targets, pyramid_loss};
+use crate::losses::{
+    ContentTerm, PYRAMID_WEIGHT, content_distance, content_targets, feature_distance, pyramid_loss,
+};
 use crate::meta_training_config::LossWeights;
 use crate::meta_training_event::MetaTrainingError;
 
@@ -18,6 +20,8 @@ pub(crate) struct Targets<'a> {
 #[derive(Debug)]
 pub(crate) struct Content {
     terms: Vec<ContentTerm>,
+    /// Networks that are shown faces cut out of the pictures.
+    faces: Vec<ContentTerm>,
     /// Number format in which the networks compute.
     kind: Kind,
     /// Weight of the pyramid of pictures.
@@ -25,11 +29,13 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    /// Load the networks that the settings name; they compute in `kind`.
+    /// Load the networks that the settings name; they compute in `kind`. Where a system cuts faces out,
+    /// networks of faces see these, else the whole pictures.
     pub(crate) fn open(
         weights: &LossWeights,
         device: Device,
         kind: Kind,
+        cuts_faces: bool,
     ) -> Result<Self, MetaTrainingError> {
         let open = |part: &crate::meta_training_config::ContentPart| {
             let wrong = |reason: String| MetaTrainingError::ContentNet {
@@ -47,10 +53,14 @@ impl Content {
                 ..usual
             })
         };
-        let is_alone = weights.content.is_empty() && weights.pyramid == 0.0;
+        let all: Vec<ContentTerm> = weights.content.iter().map(open).collect::<Result<_, _>>()?;
+        let is_of_faces = |term: &ContentTerm| cuts_faces && term.net.kind().is_of_faces();
+        let (faces, terms): (Vec<_>, Vec<_>) = all.into_iter().partition(is_of_faces);
+        let is_alone = terms.is_empty() && weights.pyramid == 0.0;
         Ok(Self {
             kind,
-            terms: weights.content.iter().map(open).collect::<Result<_, _>>()?,
+            terms,
+            faces,
             pyramid: if is_alone {
                 PYRAMID_WEIGHT
             } else {
@@ -81,11 +91,26 @@ impl Content {
         content + pyramid()
     }
 
+    /// Weighted distances of made faces from true ones, by the names of the networks' kinds. `cut` gives
+    /// both, f32, -1 to 1, as a kind of network is shown them.
+    pub(crate) fn face_losses(
+        &self,
+        cut: impl Fn(ContentNetKind) -> Option<[Tensor; 2]>,
+    ) -> Vec<(&'static str, Tensor)> {
+        let loss = |term: &ContentTerm| {
+            let [made, truth] = cut(term.net.kind())?;
+            let distance = feature_distance(&term.net, &made, &truth) * term.weight;
+            Some((term.net.kind().name(), distance))
+        };
+        self.faces.iter().filter_map(loss).collect()
+    }
+
     /// In words.
     pub(crate) fn description(&self) -> String {
         let mut parts: Vec<String> = self
             .terms
             .iter()
+            .chain(&self.faces)
             .map(|term| format!("{} x {}", term.weight, term.net.kind().name()))
             .collect();
         if self.terms.is_empty() {
@@ -97,5 +122,49 @@ impl Content {
             parts.push(format!("{} x pyramid L1", self.pyramid));
         }
         parts.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meta_training_config::{ContentPart, MetaTrainingConfig};
+    use networks::checkpoint::Checkpoint;
+    use networks::features::{Preprocessing, random_weights};
+    use std::path::PathBuf;
+
+    #[test]
+    fn networks_of_faces_see_faces_where_they_are_cut_out_and_whole_pictures_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("identity.safetensors");
+        let mut weights = Checkpoint {
+            tensors: random_weights(ContentNetKind::Identity),
+            words: Preprocessing::TORCHVISION.to_words(),
+        };
+        weights.words.insert("network".into(), "identity".into());
+        weights.save(&file).unwrap();
+        let mut losses = MetaTrainingConfig::tiny(PathBuf::new(), PathBuf::new()).losses;
+        losses.content = vec![ContentPart {
+            net: "identity".into(),
+            file,
+            weight: None,
+        }];
+        let open = |cuts| Content::open(&losses, Device::Cpu, Kind::Float, cuts).unwrap();
+        let pictures = |seed: i64| {
+            tch::manual_seed(seed);
+            Tensor::rand([1, 3, 112, 112], (Kind::Float, Device::Cpu)) * 2.0 - 1.0
+        };
+        let (made, truth) = (pictures(1), pictures(2));
+        let cut = |_: ContentNetKind| Some([made.shallow_clone(), truth.shallow_clone()]);
+        let of_faces = open(true).face_losses(cut);
+        assert_eq!(of_faces.len(), 1);
+        assert!(of_faces[0].0 == "identity" && of_faces[0].1.double_value(&[]) > 0.0);
+        assert!(open(true).face_losses(|_| None).is_empty());
+        assert!(open(false).face_losses(cut).is_empty());
+        let whole = |content: &Content| {
+            let loss = content.loss(&made, &content.targets(&truth));
+            loss.double_value(&[])
+        };
+        assert!(whole(&open(false)) > whole(&open(true)));
     }
 }

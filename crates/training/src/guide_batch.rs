@@ -2,7 +2,8 @@
 //! it.
 
 use dataset::Episode;
-use landmarks::{LANDMARK_PLANES, landmark_planes};
+use evaluation::IdentityInput;
+use landmarks::{CROP_SCALE, FaceFrame, LANDMARK_PLANES, Landmarks, landmark_planes};
 use reenactment::portrait::{CANDIDATES, GROUPS, motion_guide, patches, pose_distance};
 use tch::Tensor;
 
@@ -19,6 +20,8 @@ pub(crate) struct GuideSizes {
 
 /// Patches of a face: the mouth, the right eye, the left eye.
 const PATCHES: usize = 3;
+/// Crops of the whole face: for networks of identity, for networks of landmarks.
+const FACE_CROPS: usize = 2;
 
 /// Guides of one episode, made on a loader thread.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +43,8 @@ pub(crate) struct GuideSample {
     patches: Vec<f32>,
     /// Planes of mouth and eyes on their patches, of the target and of the leading shot.
     patch_planes: [Vec<f32>; 2],
+    /// From the target's whole face, upright, to the crop.
+    faces: Vec<f32>,
 }
 
 impl GuideSample {
@@ -92,8 +97,28 @@ impl GuideSample {
             lead,
             patches: places,
             patch_planes,
+            faces: faces(&target.landmarks, side_px),
         }
     }
+}
+
+/// From upright crops of a face to the picture, both from -1 to 1 between outer edges: rows of
+/// `[x, y, 1]`.
+fn faces(landmarks: &Landmarks, side_px: u32) -> Vec<f32> {
+    let aligned = IdentityInput::ArcFaceRgb112.frame(landmarks);
+    let loose = FaceFrame::from_landmarks(landmarks);
+    let loose = FaceFrame {
+        size_px: loose.size_px * CROP_SCALE,
+        ..loose
+    };
+    let side = side_px as f32;
+    let place = |frame: FaceFrame| {
+        let (sin, cos) = frame.roll.sin_cos();
+        let half = frame.size_px / side;
+        let [x, y] = frame.centre.map(|value| (2.0 * value + 1.0) / side - 1.0);
+        [half * cos, -half * sin, x, half * sin, half * cos, y]
+    };
+    [aligned, loose].into_iter().flat_map(place).collect()
 }
 
 /// Index of the smallest distance.
@@ -125,6 +150,9 @@ pub(crate) struct GuideBatch {
     /// Planes of the mouth, `[batch, 2, 1, 5, patch, patch]`, and of the eyes, `[batch, 2, 2, 5, ...]`, of
     /// the target and of the leading shot.
     pub(crate) patch_planes: [Tensor; 2],
+    /// From the target's whole face to the crop, `[batch, 2, 2, 3]`: as networks of identity are shown faces,
+    /// as networks of landmarks are.
+    pub(crate) faces: Tensor,
 }
 
 impl GuideBatch {
@@ -161,6 +189,7 @@ impl GuideBatch {
                 stack(|s| &s.patch_planes[0], &[batch, 2, 1, planes, mouth, mouth]),
                 stack(|s| &s.patch_planes[1], &[batch, 2, 2, planes, eye, eye]),
             ],
+            faces: stack(|s| &s.faces, &[batch, FACE_CROPS as i64, 2, 3]),
         }
     }
 
@@ -177,6 +206,7 @@ impl GuideBatch {
             leads: cut(&self.leads),
             patches: cut(&self.patches),
             patch_planes: [cut(&self.patch_planes[0]), cut(&self.patch_planes[1])],
+            faces: cut(&self.faces),
         }
     }
 }
@@ -231,5 +261,33 @@ mod tests {
         assert!(moved(1, 0) < 1e-3 && moved(1, 1) > 0.02);
         let second = batch.part(1, 1);
         assert_eq!(second.head, batch.head.narrow(0, 1, 1));
+    }
+
+    #[test]
+    fn faces_are_cut_as_networks_of_identity_are_shown_them() {
+        let side = 128;
+        let mut head = DrawnHead::frontal(side);
+        head.roll = 20.0;
+        let landmarks = Landmarks {
+            points: head.points(),
+        };
+        let place = faces(&landmarks, side);
+        // from pixels of the aligned crop to the picture's
+        let at = |[x, y]: [f32; 2]| {
+            let to_unit = |value: f32| (2.0 * value + 1.0) / 112.0 - 1.0;
+            let [x, y] = [to_unit(x), to_unit(y)];
+            let row = |row: &[f32]| row[0] * x + row[1] * y + row[2];
+            [&place[..3], &place[3..6]].map(|part| ((row(part) + 1.0) * side as f32 - 1.0) / 2.0)
+        };
+        // where ArcFace expects the eyes
+        let right = landmarks.mean_of(landmarks::RIGHT_EYE);
+        let left = landmarks.mean_of(landmarks::LEFT_EYE);
+        for (wanted, found) in [
+            (right, at([38.2946, 51.6963])),
+            (left, at([73.5318, 51.5014])),
+        ] {
+            let apart = (wanted[0] - found[0]).hypot(wanted[1] - found[1]);
+            assert!(apart < 3.0, "{apart}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use networks::Discriminator;
 use networks::blocks::{Mode, settle_singular_vectors};
 use networks::checkpoint::{Checkpoint, CheckpointError};
+use networks::features::ContentNetKind;
 use networks::onnx::Precision;
 use tch::{Device, Kind, Tensor, nn};
 
@@ -62,6 +63,16 @@ pub(crate) trait HeadSystem: Debug {
 
     /// Where a mistake in the targets is worse than elsewhere: `[batch, 1, side, side]`, at least 1.
     fn attention(&self, _: &EpisodeBatch) -> Option<Tensor> {
+        None
+    }
+
+    /// Whether [`HeadSystem::faces`] cuts faces out.
+    fn cuts_faces(&self) -> bool {
+        false
+    }
+
+    /// The targets' faces, cut upright out of pictures of them as networks of this kind are shown faces.
+    fn faces(&self, _: &EpisodeBatch, _: &Tensor, _: ContentNetKind) -> Option<Tensor> {
         None
     }
 

@@ -101,7 +101,7 @@ impl<'a> Session<'a> {
         let videos = sampler.shards().videos().len();
         let system = head_system(config.size, videos, device, kind);
         keep_trained(&system.maker_tensors(), &config.optimisation.trained)?;
-        let content = Content::open(&config.losses, device, kind)?;
+        let content = Content::open(&config.losses, device, kind, system.cuts_faces())?;
         let guides = config.size.guides();
         let samples = (0..config.measured_episodes)
             .map(|number| {
@@ -273,6 +273,10 @@ impl<'a> Session<'a> {
         let attention = system.attention(part);
         let losses = objective.losses(&scene, &made.pictures, discriminator, &person);
         let losses = objective.with_drafts(losses, &made.drafts, &truth, attention.as_ref());
+        let losses = objective.with_faces(losses, |kind| {
+            let faces = |pictures: &Tensor| system.faces(part, pictures, kind);
+            Some([faces(&made.pictures)?, faces(&truth)?])
+        });
         let losses = match self.config.variant {
             Variant::FineTuned if is_adversarial => {
                 objective.with_match(losses, &made.identity, &columns)

@@ -83,7 +83,7 @@ pub enum Variant {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContentPart {
-    /// Kind of network: `vgg19`, `vggface`, `squeezenet`, `lpips` or `identity`.
+    /// Kind of network: `vgg19`, `vggface`, `squeezenet`, `lpips`, `identity` or `landmarks`.
     pub net: String,
     /// File with its weights.
     pub file: PathBuf,

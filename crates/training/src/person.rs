@@ -119,7 +119,7 @@ impl Person {
         listener: &mut Listen<'_>,
     ) -> Result<Trained, FineTuningError> {
         let device = self.system.makers.device();
-        let content = Content::open(&config.losses, device, self.system.kind())?;
+        let content = Content::open(&config.losses, device, self.system.kind(), false)?;
         let adam = AdamConfig {
             beta1: config.optimisation.betas[0],
             beta2: config.optimisation.betas[1],

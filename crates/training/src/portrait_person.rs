@@ -15,7 +15,7 @@ use networks::onnx::Precision as Storage;
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 use reenactment::few_shot::{Avatar, AvatarKind, PortraitParts, Shot};
-use tch::{Kind, no_grad};
+use tch::{Kind, Tensor, no_grad};
 
 use crate::adam::{Adam, AdamConfig};
 use crate::adversarial_step::{MakersObjective, Scene};
@@ -85,7 +85,7 @@ impl PortraitLearner {
             return Ok(Trained::default());
         }
         let device = self.system.makers().device();
-        let content = Content::open(&config.losses, device, self.system.kind())?;
+        let content = Content::open(&config.losses, device, self.system.kind(), true)?;
         let adam = AdamConfig {
             beta1: config.optimisation.betas[0],
             beta2: config.optimisation.betas[1],
@@ -209,6 +209,10 @@ impl PortraitLearner {
         let losses = objective.losses(&scene, &made.pictures, discriminator, &person);
         let attention = system.attention(batch);
         let losses = objective.with_drafts(losses, &made.drafts, &truth, attention.as_ref());
+        let losses = objective.with_faces(losses, |kind| {
+            let faces = |pictures: &Tensor| system.faces(batch, pictures, kind);
+            Some([faces(&made.pictures)?, faces(&truth)?])
+        });
         losses.total().backward();
         let largest = config.optimisation.gradient_limit();
         makers.step(config.optimisation.generator_rate, largest);

@@ -2,6 +2,7 @@
 //! discriminator.
 
 use networks::blocks::Mode;
+use networks::features::ContentNetKind;
 use networks::onnx::Precision;
 use networks::portrait::{
     CANDIDATES, DecoderInput, MotionInput, PatchRefiner, PortraitConfig, PortraitDecoder,
@@ -25,6 +26,8 @@ const PATCH_WEIGHTS: [f64; 2] = [15.0, 0.15];
 const DETAIL_ATTENTION: f64 = 3.0;
 /// First group of eyes and mouth, and how many there are.
 const DETAIL_GROUPS: (i64, i64) = (9, 6);
+/// Side of the faces that networks of identity are shown, pixels.
+const ALIGNED_PX: i64 = 112;
 
 /// The networks.
 #[derive(Debug)]
@@ -289,6 +292,25 @@ impl HeadSystem for PortraitSystem {
         let side = self.config.side_px;
         let heat = heat.upsample_bilinear2d([side, side], false, None, None);
         Some(heat * DETAIL_ATTENTION + 1.0)
+    }
+
+    fn cuts_faces(&self) -> bool {
+        true
+    }
+
+    fn faces(
+        &self,
+        batch: &EpisodeBatch,
+        pictures: &Tensor,
+        kind: ContentNetKind,
+    ) -> Option<Tensor> {
+        let guides = batch.guides.as_ref()?;
+        let (index, side) = match kind {
+            ContentNetKind::Identity => (0, ALIGNED_PX),
+            _ => (1, i64::from(landmarks::CROP_SIDE_PX)),
+        };
+        let place = guides.faces.select(1, index).to_device(pictures.device());
+        Some(cut_patch(pictures, &place, side))
     }
 
     fn bundle_preset(&self) -> &'static str {

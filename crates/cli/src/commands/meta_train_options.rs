@@ -36,7 +36,7 @@ pub(crate) struct MetaTrainOptions {
     /// A start for fine-tuning, or used as it is.
     #[arg(long, value_enum)]
     variant: Option<VariantName>,
-    /// Network of the content loss: `vgg19`, `vggface`, `squeezenet`, `lpips` or `identity`, and its file
+    /// Network of the content loss: `vgg19`, `vggface`, `squeezenet`, `lpips`, `identity` or `landmarks`, and its file
     /// (safetensors or ONNX). Without any, pictures are compared pixel by pixel.
     #[arg(long = "content-net", value_name = "KIND=FILE")]
     content_nets: Vec<String>,

@@ -18,6 +18,15 @@ impl Canvas {
         }
     }
 
+    /// The canvas of a square picture.
+    pub fn of(picture: &Image) -> Self {
+        let mut canvas = Self::filled(picture.width() as usize, [0.0; 3]);
+        for (value, byte) in canvas.rgb_mut().iter_mut().zip(picture.rgb()) {
+            *value = f32::from(*byte);
+        }
+        canvas
+    }
+
     /// Side in pixels.
     pub fn side(&self) -> usize {
         self.side

@@ -93,7 +93,7 @@ const BLOCK: usize = 8;
 
 /// Round the cosine coefficients of 8 x 8 blocks to multiples of a step that grows with
 /// frequency: what JPEG does (Wallace 1991), on RGB.
-fn quantise_blocks(canvas: &mut Canvas, step: f32) {
+pub(super) fn quantise_blocks(canvas: &mut Canvas, step: f32) {
     let basis = cosine_basis();
     let side = canvas.side();
     for top in (0..side / BLOCK).map(|row| row * BLOCK) {

@@ -8,6 +8,7 @@ mod light;
 mod occlusion;
 mod random;
 mod style;
+mod wear;
 
 pub use canvas::Canvas;
 pub use geometry::{Deformation, GeometryRange, random_deformation};
@@ -15,3 +16,4 @@ pub use light::change_light;
 pub use occlusion::occlude_face;
 pub use random::{chance, log_uniform, normal, uniform};
 pub use style::change_style;
+pub use wear::Wear;

@@ -48,6 +48,12 @@ impl IdentityInput {
         }
     }
 
+    /// The square of a picture that such a network is shown of the face at `landmarks`: its five points
+    /// lie as near as a similarity brings them to where the network expects them.
+    pub fn frame(self, landmarks: &Landmarks) -> FaceFrame {
+        placed(&self.places(), &five_points(landmarks), self.side_px())
+    }
+
     /// Where the five places lie, pixels of the crop.
     fn places(self) -> [[f64; 2]; 5] {
         match self {
@@ -152,7 +158,7 @@ impl IdentityNet {
             source,
         };
         let side_px = self.input.side_px();
-        let frame = placed(&self.input.places(), &five_points(landmarks), side_px);
+        let frame = self.input.frame(landmarks);
         let crop = cut_crop(picture, &frame.square_to_picture(1.0, side_px), side_px);
         let [taken, given] = &self.names;
         let outputs = self

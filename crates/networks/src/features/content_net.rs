@@ -29,16 +29,20 @@ pub enum ContentNetKind {
     Lpips,
     /// A network that embeds faces; its one feature is a unit vector.
     Identity,
+    /// A network that places the points of a face, an ONNX graph whose output `points` counts pixels of its
+    /// square input; its one feature is the points in sides of the input.
+    Landmarks,
 }
 
 impl ContentNetKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Vgg19,
         Self::VggFace,
         Self::SqueezeNet,
         Self::Lpips,
         Self::Identity,
+        Self::Landmarks,
     ];
 
     /// Name on command lines and in files' metadata.
@@ -49,7 +53,13 @@ impl ContentNetKind {
             Self::SqueezeNet => "squeezenet",
             Self::Lpips => "lpips",
             Self::Identity => "identity",
+            Self::Landmarks => "landmarks",
         }
+    }
+
+    /// Whether it looks at faces that were cut out upright, not at whole pictures.
+    pub fn is_of_faces(self) -> bool {
+        matches!(self, Self::Identity | Self::Landmarks)
     }
 
     /// The network of this name.
@@ -81,8 +91,8 @@ impl ContentNet {
     /// preprocessed, or from an ONNX graph, whose outputs are the features.
     ///
     /// An ONNX graph says it in its metadata properties, by the same words. Without them a SqueezeNet, as a graph
-    /// or with the heads of LPIPS, counts as torchvision's, which all published ones are; others are
-    /// refused.
+    /// or with the heads of LPIPS, counts as torchvision's, which all published ones are, and a network of
+    /// landmarks as our own, RGB from -1 to 1; others are refused.
     ///
     /// # Errors
     /// Where the file is damaged, of another network, or silent about its preprocessing.
@@ -102,8 +112,8 @@ impl ContentNet {
         }
         let graph = OnnxGraph::read(bytes, device)?;
         let mut words = graph.words().clone();
-        if kind == ContentNetKind::SqueezeNet && words.is_empty() {
-            words = torchvision_words(kind);
+        if words.is_empty() {
+            words = words_of_silent_graphs(kind);
         }
         check_network(kind, &words)?;
         let net = Self {
@@ -136,6 +146,9 @@ impl ContentNet {
     }
 
     /// The network with random weights, for tests and for timing.
+    ///
+    /// # Panics
+    /// For networks of landmarks, which are graphs.
     pub fn random(kind: ContentNetKind, preprocessing: Preprocessing, device: Device) -> Self {
         let file = random_weights(kind);
         let mut take = |names: &[String], shape: &[i64]| take(&file, names, shape, device);
@@ -174,6 +187,9 @@ impl ContentNet {
     }
 
     fn run(&self, graph: &OnnxGraph, input: &Tensor) -> Vec<Tensor> {
+        if self.kind == ContentNetKind::Landmarks {
+            return vec![points(graph, input)];
+        }
         let is_identity = self.kind == ContentNetKind::Identity;
         let input = match graph.side_px() {
             Some(side) => super::mobile_face::resize(input, side),
@@ -204,6 +220,10 @@ impl ContentNet {
             ContentNetKind::SqueezeNet | ContentNetKind::Lpips => channels == FEATURE_CHANNELS,
             ContentNetKind::Vgg19 | ContentNetKind::VggFace => channels == [64, 128, 256, 512, 512],
             ContentNetKind::Identity => channels.len() == 1,
+            ContentNetKind::Landmarks => {
+                let points = features.first().map(Tensor::size);
+                points.is_some_and(|size| size.len() == 3 && size[2] == 2)
+            }
         };
         if fits {
             return Ok(());
@@ -220,7 +240,36 @@ fn init(kind: ContentNetKind, take: &mut TakeWeight) -> Result<Layers, ContentNe
         ContentNetKind::SqueezeNet => Layers::SqueezeNet(SqueezeNet::init(take)?),
         ContentNetKind::Lpips => Layers::Lpips(Lpips::init(take)?),
         ContentNetKind::Identity => Layers::MobileFace(Box::new(MobileFace::init(take)?)),
+        ContentNetKind::Landmarks => {
+            let reason = "networks of landmarks are read from ONNX graphs alone".into();
+            return Err(ContentNetError::Graph { reason });
+        }
     })
+}
+
+/// Points that a graph for one picture finds in each of several, `[batch, points, 2]`, sides of its input.
+fn points(graph: &OnnxGraph, pictures: &Tensor) -> Tensor {
+    let side = graph.side_px().unwrap_or(pictures.size()[3]);
+    let one = |index: i64| {
+        let picture = super::mobile_face::resize(&pictures.narrow(0, index, 1), side);
+        let found = graph.forward(&picture);
+        found.expect("the graph ran when it was loaded").remove(0)
+    };
+    let all: Vec<Tensor> = (0..pictures.size()[0]).map(one).collect();
+    Tensor::cat(&all, 0) / side as f64
+}
+
+/// What a graph without words is taken for.
+fn words_of_silent_graphs(kind: ContentNetKind) -> BTreeMap<String, String> {
+    match kind {
+        ContentNetKind::SqueezeNet => torchvision_words(kind),
+        ContentNetKind::Landmarks => {
+            let mut words = Preprocessing::SIGNED.to_words();
+            words.insert("network".into(), kind.name().into());
+            words
+        }
+        _ => BTreeMap::new(),
+    }
 }
 
 /// What a file without words is taken for: all published weights of SqueezeNet are torchvision's.

@@ -30,6 +30,16 @@ pub(super) enum Operator {
     ParametricRelu,
     LeakyRelu(f64),
     Sigmoid,
+    /// Bounds are its further operands.
+    Clip,
+    Softmax(i64),
+    /// Mean over axes, which keep a length of 1 or go.
+    ReduceMean {
+        axes: Vec<i64>,
+        keeps_axes: bool,
+    },
+    /// Each pixel repeated: nearest neighbours of a whole number of times the size.
+    RepeatPixels,
     Add,
     Subtract,
     Multiply,
@@ -64,6 +74,13 @@ impl Operator {
             "PRelu" => Self::ParametricRelu,
             "LeakyRelu" => Self::LeakyRelu(float("alpha", 0.01)),
             "Sigmoid" => Self::Sigmoid,
+            "Clip" => Self::Clip,
+            "Softmax" => Self::Softmax(int("axis", -1)),
+            "ReduceMean" if find(node, "axes").is_some() => Self::ReduceMean {
+                axes: find(node, "axes").map_or_else(Vec::new, |a| a.ints.clone()),
+                keeps_axes: int("keepdims", 1) == 1,
+            },
+            "Resize" if repeats_pixels(node) => Self::RepeatPixels,
             "Add" => Self::Add,
             "Sub" => Self::Subtract,
             "Mul" => Self::Multiply,
@@ -88,6 +105,16 @@ fn find<'a>(node: &'a Node, name: &str) -> Option<&'a Attribute> {
     node.attribute
         .iter()
         .find(|attribute| attribute.name == name)
+}
+
+/// Whether a `Resize` takes the pixel above and to the left, as repeating does.
+fn repeats_pixels(node: &Node) -> bool {
+    let is = |name: &str, wanted: &[u8]| {
+        find(node, name).and_then(|attribute| attribute.s.as_deref()) == Some(wanted)
+    };
+    is("mode", b"nearest")
+        && is("coordinate_transformation_mode", b"asymmetric")
+        && is("nearest_mode", b"floor")
 }
 
 fn window(node: &Node) -> Result<Window, ContentNetError> {
@@ -150,6 +177,12 @@ pub(super) fn apply(operator: &Operator, operands: &[&Tensor]) -> Result<Tensor,
         }
         Operator::LeakyRelu(slope) => x.relu().f_sub(&(x.neg().relu() * *slope)),
         Operator::Sigmoid => x.f_sigmoid(),
+        Operator::Clip => clip(x, operand(1)?, operand(2)?),
+        Operator::Softmax(axis) => x.f_softmax(*axis, None::<Kind>),
+        Operator::ReduceMean { axes, keeps_axes } => {
+            x.f_mean_dim(axes.as_slice(), *keeps_axes, None::<Kind>)
+        }
+        Operator::RepeatPixels => repeat_pixels(x, operand(operands.len() - 1)?),
         Operator::Add => x.f_add(operand(1)?),
         Operator::Subtract => x.f_sub(operand(1)?),
         Operator::Multiply => x.f_mul(operand(1)?),
@@ -189,6 +222,23 @@ pub(super) fn apply(operator: &Operator, operands: &[&Tensor]) -> Result<Tensor,
     result.map_err(|error| graph(format!("{operator:?}: {error}")))
 }
 
+fn clip(x: &Tensor, low: &Tensor, high: &Tensor) -> Result<Tensor, tch::TchError> {
+    let bound = |bound: &Tensor| f64::try_from(bound);
+    x.f_clamp(bound(low)?, bound(high)?)
+}
+
+/// `times` holds a factor an axis; those of batch and channels are 1.
+fn repeat_pixels(x: &Tensor, times: &Tensor) -> Result<Tensor, tch::TchError> {
+    let times = Vec::<f64>::try_from(&times.to_kind(Kind::Double))?;
+    let size = x.size();
+    let sides: Vec<i64> = size
+        .iter()
+        .zip(&times)
+        .map(|(length, times)| (*length as f64 * times).round() as i64)
+        .collect();
+    x.f_upsample_nearest2d([sides[2], sides[3]], None, None)
+}
+
 fn convolve(
     window: &Window,
     x: &Tensor,
@@ -217,4 +267,30 @@ fn reshape(x: &Tensor, shape: &Tensor) -> Result<Tensor, tch::TchError> {
             _ => length,
         });
     x.f_reshape(lengths.collect::<Vec<i64>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(tensor: &Tensor) -> Vec<f32> {
+        Vec::try_from(tensor.flatten(0, -1)).unwrap()
+    }
+
+    #[test]
+    fn clip_keeps_what_lies_between_its_bounds() {
+        let x = Tensor::from_slice(&[-1.0f32, 0.5, 9.0]);
+        let bounds = [Tensor::from(0.0f32), Tensor::from(6.0f32)];
+        let clipped = apply(&Operator::Clip, &[&x, &bounds[0], &bounds[1]]).unwrap();
+        assert_eq!(values(&clipped), [0.0, 0.5, 6.0]);
+    }
+
+    #[test]
+    fn repeated_pixels_lie_beside_each_other() {
+        let x = Tensor::from_slice(&[1.0f32, 2.0]).view([1, 1, 1, 2]);
+        let times = Tensor::from_slice(&[1.0f32, 1.0, 2.0, 2.0]);
+        let large = apply(&Operator::RepeatPixels, &[&x, &times]).unwrap();
+        assert_eq!(large.size(), [1, 1, 2, 4]);
+        assert_eq!(values(&large), [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
+    }
 }

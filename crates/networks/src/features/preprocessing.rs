@@ -56,6 +56,14 @@ impl Preprocessing {
         std: [0.229, 0.224, 0.225],
     };
 
+    /// Our own networks: RGB from -1 to 1.
+    pub const SIGNED: Self = Self {
+        order: ChannelOrder::Rgb,
+        white: 1.0,
+        mean: [0.5; 3],
+        std: [0.5; 3],
+    };
+
     /// Apply to image tensors, in at least 32 bits.
     ///
     /// # Shapes
