@@ -71,7 +71,7 @@ pub enum TrackFormat {
     /// `.motion.safetensors`, for programs: `points` `[n, 70, 2]` (NaN where the face was not seen)
     /// and `confidence` `[n]`, 32-bit floats, and `pts` `[n]`, 64-bit integers. The metadata has
     /// one entry, `motion`: a JSON object with `version`, `scheme`, `width`, `height`,
-    /// `frame_rate` and `time_base` as above.
+    /// `frame_rate` and `time_base` as above, and where there is one a `comment`.
     Motion,
 }
 
@@ -131,6 +131,14 @@ impl Track {
     /// # Errors
     /// Where the ending is unknown, the track is not sound, or the disk refuses.
     pub fn write(&self, path: &Path) -> Result<(), TrackFileError> {
+        self.write_with_comment(path, "")
+    }
+
+    /// As [`Track::write`], with words on what the motion is; JSON has no place for them.
+    ///
+    /// # Errors
+    /// As [`Track::write`].
+    pub fn write_with_comment(&self, path: &Path, comment: &str) -> Result<(), TrackFileError> {
         let format = TrackFormat::from_path(path)?;
         let invalid = |reason| TrackFileError::Invalid {
             path: path.to_path_buf(),
@@ -139,7 +147,7 @@ impl Track {
         self.check().map_err(invalid)?;
         let bytes = match format {
             TrackFormat::Json => json::encode(self),
-            TrackFormat::Motion => motion::encode(self),
+            TrackFormat::Motion => motion::encode(self, comment),
         };
         let bytes = bytes.map_err(invalid)?;
         whole_file::write(path, &bytes).map_err(|source| TrackFileError::Write {

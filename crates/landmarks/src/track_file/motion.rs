@@ -24,9 +24,11 @@ struct Header {
     height: u32,
     frame_rate: [i64; 2],
     time_base: [i64; 2],
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    comment: String,
 }
 
-pub(super) fn encode(track: &Track) -> Result<Vec<u8>, String> {
+pub(super) fn encode(track: &Track, comment: &str) -> Result<Vec<u8>, String> {
     let header = Header {
         version: VERSION,
         scheme: SCHEME.into(),
@@ -34,6 +36,7 @@ pub(super) fn encode(track: &Track) -> Result<Vec<u8>, String> {
         height: track.size[1],
         frame_rate: parts(track.frame_rate),
         time_base: parts(track.time_base),
+        comment: comment.to_owned(),
     };
     let header = serde_json::to_string(&header).map_err(|error| error.to_string())?;
     let unseen = Landmarks {
