@@ -4,10 +4,14 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use landmarks::{FaceChoice, FaceFinder, Landmarks, Track, TrackFormat, TrackerConfig};
+use landmarks::{
+    FaceChoice, FaceFinder, Landmarks, Track, TrackExtras, TrackFormat, TrackerConfig,
+};
 use media::Rational;
 
-use crate::blendshapes::{BlendshapeFormat, BlendshapeReader, BlendshapeTrack};
+use crate::blendshapes::{
+    BLENDSHAPES, BlendshapeFormat, BlendshapeReader, BlendshapeTrack, POSE_VALUES,
+};
 use crate::calm_frame::choose_calm;
 use crate::config::Driving;
 use crate::driving_track::OpenDriving;
@@ -144,16 +148,17 @@ fn write(
     (calm, calm_frame): (&Landmarks, usize),
 ) -> Result<Vec<PathBuf>, AnimateError> {
     let comment = comment(&config.driving);
+    let reader = BlendshapeReader::new(calm);
+    let read = BlendshapeTrack::read(track, faces, &reader, calm_frame as u64, comment.clone());
     let mut outputs = Vec::new();
     if let Some(output) = &config.output {
-        track.write_with_comment(output, &comment)?;
+        let tensors = vec![
+            ("blendshapes", BLENDSHAPES, read.coefficients()),
+            ("head_pose", POSE_VALUES, read.poses()),
+        ];
+        track.write_with(output, &TrackExtras { comment, tensors })?;
         outputs.push(output.clone());
     }
-    if config.blendshapes.is_empty() {
-        return Ok(outputs);
-    }
-    let reader = BlendshapeReader::new(calm);
-    let read = BlendshapeTrack::read(track, faces, &reader, calm_frame as u64, comment);
     for (path, format) in config.blendshapes.iter().zip(formats) {
         read.write(path, *format)?;
         outputs.push(path.clone());
@@ -165,6 +170,9 @@ fn write(
 fn comment(driving: &Driving) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let origin = match driving {
+        Driving::File(path) if TrackFormat::from_path(path).is_ok() && !path.is_dir() => {
+            "Motion of a face, taken over from a recording"
+        }
         Driving::File(_) => "Motion of a face, measured by program from pictures",
         Driving::BuiltIn { .. } => "Synthetic motion of a face, made by formula",
         Driving::Sound(_) => {

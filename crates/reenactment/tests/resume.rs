@@ -77,6 +77,13 @@ fn sound(path: &Path) -> Vec<f32> {
     samples
 }
 
+/// Whether the file says that it is synthetic.
+fn is_marked(path: &Path) -> bool {
+    let mark = b"This video is synthetic";
+    let bytes = std::fs::read(path).unwrap();
+    bytes.windows(mark.len()).any(|part| part == mark)
+}
+
 /// A second and a half of a rising tone.
 fn tone(folder: &Path) -> PathBuf {
     let path = folder.join("tone.wav");
@@ -132,6 +139,7 @@ fn a_stopped_run_goes_on_from_its_whole_segments_and_gives_the_same_file() {
     let rate = VideoReader::open(&config.output).unwrap().info().frame_rate;
     assert_eq!(rate, Rational::new(30, 1).unwrap());
     assert_eq!(sound(&whole.output), sound(&config.output));
+    assert!(is_marked(&config.output));
 }
 
 #[test]
@@ -146,6 +154,7 @@ fn joined_segments_keep_every_time_stamp_of_the_plain_file_and_its_pictures_near
         let mut plain = config(folder.path(), &format!("plain.{ending}"));
         plain.segment_frames = None;
         run_until(&plain, u64::MAX).0.unwrap();
+        assert!(is_marked(&joined.output), "{ending}");
         let [plain, joined] = [&plain.output, &joined.output].map(|path| frames(path));
         assert_eq!(plain.len(), joined.len());
         for ((pts, one), (joined_pts, other)) in plain.iter().zip(&joined) {

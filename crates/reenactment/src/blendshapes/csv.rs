@@ -1,6 +1,6 @@
 //! Coefficients as the CSV that Live Link Face records, so that its importers take it.
 //!
-//! Behind its 61 values stand six of ours, since its own angles are radians and it has no place.
+//! Behind its 61 values stand seven of ours, since its own angles are radians and it has no place.
 
 use std::fmt::Write as _;
 
@@ -23,14 +23,17 @@ const ANGLES: [&str; 9] = [
     "RightEyeRoll",
 ];
 /// What we add.
-const ADDED: [&str; 6] = [
+const ADDED: [&str; 7] = [
     "HeadYawDegrees",
     "HeadPitchDegrees",
     "HeadRollDegrees",
     "HeadXCentimetres",
     "HeadYCentimetres",
     "HeadZCentimetres",
+    MARK,
 ];
+/// Name of the last column, always 1: the one place for a mark that no importer of numbers trips over.
+const MARK: &str = "MadeWithVivant";
 
 /// The whole file.
 pub(super) fn text(track: &BlendshapeTrack) -> String {
@@ -52,6 +55,7 @@ pub(super) fn text(track: &BlendshapeTrack) -> String {
         values.extend([left[0], left[1], 0.0, right[0], right[1], 0.0]);
         values.extend(head.yaw_pitch_roll.map(f32::to_degrees));
         values.extend(head.place_cm);
+        values.push(1.0);
         text.push_str(&timecode(frame.time_s, track.frame_rate));
         write!(text, ",{COUNT}").expect("writing to a string cannot fail");
         for value in values {
@@ -92,7 +96,7 @@ mod tests {
         let text = text(&track);
         let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
         assert_eq!(rows.len(), 2);
-        assert_eq!(rows[0].len(), 2 + 61 + 6);
+        assert_eq!(rows[0].len(), 2 + 61 + 7);
         assert_eq!(rows[1].len(), rows[0].len());
         assert_eq!(&rows[1][..2], ["00:00:00:01.000", "61"]);
         let at = |name: &str| {
@@ -100,7 +104,7 @@ mod tests {
             rows[1][column].parse::<f32>().unwrap()
         };
         assert!(at("JawOpen") > 0.25);
-        assert_eq!(at("TongueOut"), 0.0);
+        assert_eq!([at("TongueOut"), at(MARK)], [0.0, 1.0]);
         assert!((at("HeadYawDegrees") - 10.0).abs() < 1.0);
         assert!((at("HeadYaw").to_degrees() - at("HeadYawDegrees")).abs() < 1e-3);
     }

@@ -8,6 +8,9 @@ use media::{MediaError, Rational, write_whole};
 use crate::blendshapes::reader::{BlendshapeReader, FaceReading};
 use crate::blendshapes::{csv, json};
 
+/// Numbers of a head's pose: three angles and a place.
+pub(crate) const POSE_VALUES: usize = 6;
+
 /// What a face does through a clip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BlendshapeTrack {
@@ -79,6 +82,22 @@ impl BlendshapeTrack {
                 })
                 .collect(),
         }
+    }
+
+    /// The coefficients, one frame after the other, `[frames, BLENDSHAPES]`.
+    pub(crate) fn coefficients(&self) -> Vec<f32> {
+        let frames = self.frames.iter();
+        frames.flat_map(|frame| frame.face.coefficients).collect()
+    }
+
+    /// Yaw, pitch and roll in degrees and place in centimetres, `[frames, POSE_VALUES]`.
+    pub(crate) fn poses(&self) -> Vec<f32> {
+        let pose = |frame: &BlendshapeFrame| {
+            let head = &frame.face.head;
+            let angles = head.yaw_pitch_roll.map(f32::to_degrees);
+            angles.into_iter().chain(head.place_cm)
+        };
+        self.frames.iter().flat_map(pose).collect()
     }
 
     /// Write the track, whole or not at all.

@@ -12,6 +12,7 @@ mod reader;
 mod timecode;
 mod weights;
 
+pub(crate) use export::POSE_VALUES;
 pub use export::{BlendshapeFormat, BlendshapeFrame, BlendshapeTrack};
 pub use names::{BLENDSHAPES, NAMES, NOT_CARRIED, capitalised, is_carried};
 pub use point_features::{FEATURES, PointFeatures};
