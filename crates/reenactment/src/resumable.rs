@@ -72,6 +72,17 @@ impl Resumable {
     }
 }
 
+impl Drop for Resumable {
+    /// Leave no folder that holds nothing to go on from.
+    fn drop(&mut self) {
+        let count = fs::read_dir(&self.folder).map_or(0, Iterator::count);
+        if count == 1 && self.folder.join(JOB).exists() {
+            // Nobody is left to hear of a failure, and the next run takes the folder as it is.
+            drop(fs::remove_dir_all(&self.folder));
+        }
+    }
+}
+
 /// Where the painted frames go.
 pub(crate) enum ResultWriter {
     /// One file, written in one go.
@@ -196,10 +207,20 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_without_segments_goes_with_its_run() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Resumable::open(&config(folder.path())).unwrap());
+        assert!(!folder.path().join("out.mp4.segments").exists());
+    }
+
+    #[test]
     fn the_same_job_goes_on_and_another_one_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = config(folder.path());
         assert!(Resumable::open(&config).unwrap().is_some());
+        let kept = Resumable::open(&config).unwrap();
+        fs::write(folder.path().join("out.mp4.segments/00000_1_0_0.mp4"), b"").unwrap();
+        drop(kept);
         assert!(Resumable::open(&config).unwrap().is_some());
         config.smoothing = 0.6;
         let error = Resumable::open(&config).unwrap_err().to_string();

@@ -195,6 +195,7 @@ fn a_gif_and_a_preview_are_refused_at_once() {
         error.contains("segments") && error.contains(".mp4"),
         "{error}"
     );
+    assert!(!folder.path().join("a.gif.segments").exists());
     let mut preview = config(folder.path(), "a.mp4");
     preview.preview = Some(folder.path().join("b.mp4"));
     assert!(matches!(
