@@ -31,6 +31,7 @@ mod pictures;
 mod png_folder;
 mod probe;
 mod rational;
+mod segment_name;
 mod segments;
 mod sniff;
 mod sound_reader;

@@ -18,44 +18,12 @@ use crate::frame_fitting::stored_size;
 use crate::image::Image;
 use crate::output::{AudioPlan, OutputConfig, OutputFormat, OutputInfo, SoundOutcome};
 use crate::png_folder::PngFolder;
+use crate::segment_name::{Segment, whole_segments};
 use crate::tools::{Tools, file_url};
 use crate::video_writer::{VideoWriter, plan_sound};
 
 /// Name of the list that ffmpeg joins by.
 const LIST: &str = "list.ffconcat";
-
-/// Frames that are stored in one piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Segment {
-    index: usize,
-    frames: u64,
-    first_pts: i64,
-    last_pts: i64,
-}
-
-impl Segment {
-    /// The name without its ending, as in `00003_250_30000_39960`.
-    fn stem(&self) -> String {
-        let Self {
-            index,
-            frames,
-            first_pts,
-            last_pts,
-        } = self;
-        format!("{index:05}_{frames}_{first_pts}_{last_pts}")
-    }
-
-    fn from_stem(stem: &str) -> Option<Self> {
-        let mut parts = stem.split('_');
-        let segment = Self {
-            index: parts.next()?.parse().ok()?,
-            frames: parts.next()?.parse().ok()?,
-            first_pts: parts.next()?.parse().ok()?,
-            last_pts: parts.next()?.parse().ok()?,
-        };
-        (parts.next().is_none() && segment.frames > 0).then_some(segment)
-    }
-}
 
 /// A segment that is being written.
 #[derive(Debug)]
@@ -297,61 +265,5 @@ impl SegmentWriter {
         let first = pts(self.whole.first(), |segment| segment.first_pts);
         let last = pts(self.whole.last(), |segment| segment.last_pts);
         self.seconds(last - first) + self.config.frame_rate.inverse().to_f64()
-    }
-}
-
-/// The segments of a folder, up to the first gap.
-fn whole_segments(folder: &Path) -> Result<Vec<Segment>, MediaError> {
-    let fail = |source| MediaError::from_read(folder, source);
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(fail)? {
-        let path = entry.map_err(fail)?.path();
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        found.extend(Segment::from_stem(&stem));
-    }
-    found.sort_by_key(|segment| segment.index);
-    let in_order = |(index, segment): &(usize, Segment)| *index == segment.index;
-    let whole = found.into_iter().enumerate().take_while(in_order);
-    Ok(whole.map(|(_, segment)| segment).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_segments_name_holds_all_that_joining_needs() {
-        let segment = Segment {
-            index: 3,
-            frames: 250,
-            first_pts: 30_000,
-            last_pts: 39_960,
-        };
-        assert_eq!(Segment::from_stem(&segment.stem()), Some(segment));
-        for other in [
-            "open",
-            "list",
-            "00001_5_6",
-            "00001_0_6_7",
-            "a_b_c_d",
-            "1_2_3_4_5",
-        ] {
-            assert_eq!(Segment::from_stem(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn what_follows_a_gap_does_not_count() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in [
-            "00000_5_0_4.mp4",
-            "00001_5_5_9.mp4",
-            "00003_5_15_19.mp4",
-            ".open.partial-1-0.mp4",
-        ] {
-            fs::write(folder.path().join(name), b"").unwrap();
-        }
-        let whole = whole_segments(folder.path()).unwrap();
-        assert_eq!(whole.len(), 2);
     }
 }
