@@ -12,6 +12,7 @@ use crate::commands::export::ExportArgs;
 use crate::commands::fine_tune::FineTuneArgs;
 use crate::commands::landmarks::LandmarksArgs;
 use crate::commands::meta_train::MetaTrainArgs;
+use crate::commands::motion::MotionArgs;
 use crate::commands::preprocess::PreprocessArgs;
 use crate::commands::train_landmarks::TrainLandmarksArgs;
 
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Animate(AnimateArgs),
     /// Write the 70 points of a face in a picture, or through a video.
     Landmarks(LandmarksArgs),
+    /// Record a driver's motion, export it as 52 blendshape coefficients a frame, or stream it to a rig.
+    Motion(MotionArgs),
     /// Animate the built-in portrait; needs nothing else installed.
     Demo(DemoArgs),
     /// Measure ways of making talking heads on people, or the landmark networks on labelled data.

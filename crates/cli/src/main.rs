@@ -35,6 +35,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::Animate(args) => commands::animate::animate(args, arguments.quiet),
         Command::Landmarks(args) => commands::landmarks::landmarks(args, arguments.quiet),
+        Command::Motion(args) => commands::motion::motion(args, arguments.quiet),
         Command::Demo(args) => commands::demo::demo(args, arguments.quiet),
         Command::Evaluate(args) => commands::evaluate::evaluate(args, arguments.quiet),
         Command::FineTune(args) => commands::fine_tune::fine_tune(args, arguments.quiet),

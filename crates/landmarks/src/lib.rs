@@ -54,5 +54,5 @@ pub use crate::rotation::{Place3, Rotation};
 pub use crate::similarity::Similarity;
 pub use crate::smoothing::{DEFAULT_SMOOTHING, Smoother};
 pub use crate::track::{SCHEME, Track, TrackFrame};
-pub use crate::track_file::{TrackFileError, TrackFormat};
+pub use crate::track_file::{TrackExtras, TrackFileError, TrackFormat};
 pub use crate::tracker::{FaceTracker, Observation, TrackerConfig};

@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -74,6 +74,17 @@ impl Drop for TemporaryFile {
             drop(fs::remove_file(&self.path));
         }
     }
+}
+
+/// Write a file that is there whole or not at all.
+///
+/// # Errors
+/// If the folder is missing or read-only, or the disk is full.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), MediaError> {
+    let mut temporary = TemporaryFile::beside(path)?;
+    let written = temporary.file_mut().write_all(bytes);
+    written.map_err(|source| MediaError::from_write(path, source))?;
+    temporary.rename_to_target()
 }
 
 /// The folder a file lies in.

@@ -216,7 +216,7 @@ pub enum MediaError {
 
 impl MediaError {
     /// Tell a missing file from one that cannot be read.
-    pub(crate) fn from_read(path: &Path, source: io::Error) -> Self {
+    pub fn from_read(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::NotFound => Self::NotFound { path },
@@ -225,7 +225,7 @@ impl MediaError {
     }
 
     /// Tell a full disk from one that cannot be written.
-    pub(crate) fn from_write(path: &Path, source: io::Error) -> Self {
+    pub fn from_write(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::StorageFull

@@ -31,7 +31,10 @@ mod pictures;
 mod png_folder;
 mod probe;
 mod rational;
+mod segment_name;
+mod segments;
 mod sniff;
+mod sound_reader;
 mod timing;
 mod tone_map;
 mod tools;
@@ -40,6 +43,7 @@ mod video_reader;
 mod video_writer;
 mod yuv;
 
+pub use crate::atomic::write_whole;
 pub use crate::error::MediaError;
 pub use crate::frame::Frame;
 pub use crate::image::Image;
@@ -50,7 +54,9 @@ pub use crate::output::{AudioPlan, OutputConfig, OutputFormat, OutputInfo, Quali
 pub use crate::picture_folder::pictures_in;
 pub use crate::pictures::{read_picture, write_png, write_png_with};
 pub use crate::rational::Rational;
+pub use crate::segments::SegmentWriter;
 pub use crate::sniff::{InputKind, sniff};
+pub use crate::sound_reader::SoundReader;
 pub use crate::tools::{Ffmpeg, Tools};
 pub use crate::video_info::{AudioInfo, VideoInfo};
 pub use crate::video_reader::VideoReader;

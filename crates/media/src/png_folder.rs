@@ -39,9 +39,22 @@ impl PngFolder {
         })
     }
 
+    /// Name of a picture by its number.
+    pub(crate) fn name(index: u64) -> String {
+        format!("{PREFIX}{index:06}.png")
+    }
+
+    /// Take a picture that was written before, which stays where it is too.
+    pub(crate) fn adopt(&mut self, index: u64, picture: &Path) -> Result<(), MediaError> {
+        let place = self.folder.join(Self::name(index));
+        // Not every disk has links; a copy does the same.
+        let taken = fs::hard_link(picture, &place).or_else(|_| fs::copy(picture, &place).map(drop));
+        taken.map_err(|source| MediaError::from_write(&self.target, source))
+    }
+
     /// Write one picture.
     pub(crate) fn write(&mut self, index: u64, image: &Image) -> Result<(), MediaError> {
-        let name = format!("{PREFIX}{index:06}.png");
+        let name = Self::name(index);
         let wanted = self.target.join(&name);
         let fail = |source| MediaError::from_write(&wanted, source);
         let mut file = File::create(self.folder.join(&name)).map_err(fail)?;

@@ -219,7 +219,7 @@ fn check(config: &OutputConfig) -> Result<(), MediaError> {
 }
 
 /// Find the sound, or note why there is none.
-fn plan_sound(
+pub(crate) fn plan_sound(
     tools: &Tools,
     config: &OutputConfig,
     notes: &mut Vec<String>,

@@ -4,15 +4,15 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use landmarks::{FaceChoice, FaceFinder, Landmarks};
+use landmarks::{FaceChoice, FaceFinder};
 use media::{
-    AudioPlan, Image, InputKind, Metadata, OutputConfig, OutputInfo, SoundOutcome, VideoWriter,
-    sniff,
+    AudioPlan, Image, InputKind, MediaError, Metadata, OutputConfig, OutputInfo, SoundOutcome,
+    VideoWriter, sniff,
 };
 
 use rayon::prelude::*;
 
-use crate::calm_frame::{Calm, find_calm};
+use crate::calm_frame::choose_calm;
 use crate::config::{AnimateConfig, Audio, Driving, Source};
 use crate::driving_track::{DrivingPictures, OpenDriving, Tracked};
 use crate::error::AnimateError;
@@ -21,6 +21,7 @@ use crate::gaps::without_gaps;
 use crate::painter::Painter;
 use crate::preview::Preview;
 use crate::progress::{Listener, Meter, tell};
+use crate::resumable::{ResultWriter, Resumable};
 use crate::retarget::{DrivenFace, Retargeter};
 use crate::source_face::{SourceFace, find_source, is_avatar};
 
@@ -47,9 +48,13 @@ pub fn animate(
         )?;
     }
     let driving = OpenDriving::open(&config.driving)?;
+    let resumable = Resumable::open(config)?;
     // Opened before the long work, so that an unusable output is told at once.
-    let outputs = Outputs::create(config, &source, &driving, listener)?;
-    let tracked = driving.track(finder, config, listener)?;
+    let outputs = Outputs::create(config, &source, &driving, resumable.as_ref(), listener)?;
+    let tracked = match &resumable {
+        Some(resumable) => driving.track_once(finder, config, resumable, listener)?,
+        None => driving.track(finder, config, listener)?,
+    };
     let painted = paint(config, &source, &tracked, outputs, listener)?;
     let mut notes = tracked.notes;
     notes.extend(painted.info.notes);
@@ -73,7 +78,7 @@ pub fn animate(
 
 /// The files in the making.
 struct Outputs {
-    result: VideoWriter,
+    result: ResultWriter,
     preview: Option<(Preview, VideoWriter)>,
 }
 
@@ -82,41 +87,48 @@ impl Outputs {
         config: &AnimateConfig,
         source: &SourceFace,
         driving: &OpenDriving,
+        resumable: Option<&Resumable>,
         listener: &mut Listener,
     ) -> Result<Self, AnimateError> {
         let audio = audio_plan(config, driving, listener)?;
         let (frame_rate, time_base) = driving.timing();
-        let create = |path: &Path, [width, height]: [u32; 2]| {
+        let output = |path: &Path, [width, height]: [u32; 2]| {
             let mut output = OutputConfig::new(path, width, height, frame_rate)?;
             output.time_base = time_base;
             output.audio = audio.clone();
-            output.metadata = synthetic();
-            VideoWriter::create(&output)
+            output.metadata = synthetic(&config.driving);
+            Ok::<_, MediaError>(output)
         };
         let size = [source.picture.width(), source.picture.height()];
         let preview = match &config.preview {
             Some(path) => {
                 let preview = Preview::new(&source.picture, driving.size());
-                let writer = create(path, preview.size())?;
+                let writer = VideoWriter::create(&output(path, preview.size())?)?;
                 Some((preview, writer))
             }
             None => None,
         };
         Ok(Self {
-            result: create(&config.output, size)?,
+            result: ResultWriter::create(&output(&config.output, size)?, resumable)?,
             preview,
         })
     }
 }
 
 /// What every result says of itself.
-fn synthetic() -> Metadata {
+fn synthetic(driving: &Driving) -> Metadata {
     let version = env!("CARGO_PKG_VERSION");
+    let lips = match driving {
+        Driving::Sound(_) => {
+            " Its lips follow the loudness of a sound by rule, nobody was seen to say it."
+        }
+        Driving::File(_) | Driving::BuiltIn { .. } => "",
+    };
     Metadata {
         title: Some("Synthetic video made with Vivant".to_owned()),
         comment: Some(format!(
             "This video is synthetic: a still picture animated with Vivant {version}. \
-             It does not show real events."
+             It does not show real events.{lips}"
         )),
     }
 }
@@ -143,24 +155,6 @@ fn audio_plan(
             }
         },
     })
-}
-
-/// What the driver's motion is measured from.
-fn calm(config: &AnimateConfig, faces: &[Landmarks]) -> Result<Calm, AnimateError> {
-    if let Some(asked) = config.motion.reference_frame {
-        let frame = usize::try_from(asked).unwrap_or(usize::MAX);
-        let landmarks = *faces.get(frame).ok_or(AnimateError::NoReferenceFrame {
-            asked,
-            frames: faces.len() as u64,
-        })?;
-        return Ok(Calm { frame, landmarks });
-    }
-    let calm = match config.driving {
-        // Built-in motions start at rest.
-        Driving::BuiltIn { .. } => find_calm(&faces[..1]),
-        Driving::File(_) => find_calm(faces),
-    };
-    Ok(calm.expect("there is at least one face"))
 }
 
 /// Name the frames in which the driver turns farther than the source can follow.
@@ -199,7 +193,7 @@ fn paint(
 ) -> Result<Painted, AnimateError> {
     let track = &tracked.track;
     let faces = without_gaps(track).expect("a track without faces was refused before");
-    let calm = calm(config, &faces)?;
+    let calm = choose_calm(&config.driving, config.motion.reference_frame, &faces)?;
     let size = [source.picture.width(), source.picture.height()];
     let choice = &config.motion;
     let retargeter = Retargeter::with_choice(&source.landmarks, size, &calm.landmarks, choice);
@@ -211,9 +205,14 @@ fn paint(
         None => None,
     };
     let mut meter = Meter::start(Stage::Painting, Some(faces.len() as u64));
+    let done = outputs.result.frames_done().min(driven.len());
+    meter.skip(done as u64);
     // Some parts of a frame keep one core busy: several frames at once keep all.
     let together = rayon::current_num_threads().max(1);
-    for (frames, faces) in track.frames.chunks(together).zip(driven.chunks(together)) {
+    for (frames, faces) in track.frames[done..]
+        .chunks(together)
+        .zip(driven[done..].chunks(together))
+    {
         let painted: Vec<Result<Image, AnimateError>> = faces
             .par_iter()
             .map(|face| inference::on_one_core(|| engine.paint(face)))

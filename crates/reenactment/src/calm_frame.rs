@@ -2,6 +2,8 @@
 
 use landmarks::{Landmarks, POINTS};
 
+use crate::config::Driving;
+use crate::error::AnimateError;
 use crate::features::{EYES, lid_gap, lip_gaps, mouth_width};
 use crate::lifted_face::LiftedFace;
 
@@ -28,6 +30,31 @@ struct Reading {
     lids: f32,
     brows: f32,
     speed: f32,
+}
+
+/// What a driver's motion is measured from: the frame that was asked for, counted from 0, the rest that
+/// built-in motions start at, or the calmest.
+///
+/// # Errors
+/// Where the frame that was asked for does not exist.
+pub(crate) fn choose_calm(
+    driving: &Driving,
+    asked: Option<u64>,
+    faces: &[Landmarks],
+) -> Result<Calm, AnimateError> {
+    if let Some(asked) = asked {
+        let frame = usize::try_from(asked).unwrap_or(usize::MAX);
+        let landmarks = *faces.get(frame).ok_or(AnimateError::NoReferenceFrame {
+            asked,
+            frames: faces.len() as u64,
+        })?;
+        return Ok(Calm { frame, landmarks });
+    }
+    let calm = match driving {
+        Driving::BuiltIn { .. } | Driving::Sound(_) => find_calm(&faces[..1]),
+        Driving::File(_) => find_calm(faces),
+    };
+    Ok(calm.expect("there is at least one face"))
 }
 
 /// Find the calmest of `frames`; `None` without frames.

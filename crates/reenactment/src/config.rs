@@ -34,6 +34,9 @@ pub struct AnimateConfig {
     pub motion: MotionChoice,
     /// Where to write source, driving with landmarks and result side by side, as a video.
     pub preview: Option<PathBuf>,
+    /// Write the result in whole segments of so many frames in a folder beside it, and go on after those
+    /// that an earlier, stopped run of the same job left. Not together with a preview.
+    pub segment_frames: Option<u64>,
 }
 
 /// The picture to animate.
@@ -57,6 +60,8 @@ pub enum Driving {
         /// Length in seconds; the motion repeats until then. `None`: once.
         duration_s: Option<f64>,
     },
+    /// A sound or video file, to whose loudness and bands lips are moved by rule.
+    Sound(PathBuf),
 }
 
 /// Where the sound of the result comes from.

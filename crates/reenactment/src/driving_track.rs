@@ -2,17 +2,24 @@
 
 use std::path::{Path, PathBuf};
 
-use landmarks::{FaceFinder, FaceTracker, Track, TrackFormat, TrackFrame, TrackerConfig};
+use landmarks::{
+    FaceChoice, FaceFinder, FaceTracker, Track, TrackFormat, TrackFrame, TrackerConfig,
+};
 use media::{Image, InputKind, Rational, VideoReader, read_picture, sniff};
 
 use crate::config::{AnimateConfig, Driving};
 use crate::error::AnimateError;
 use crate::event::{Event, Stage, Warning};
 use crate::progress::{Listener, Meter, tell};
+use crate::resumable::Resumable;
 use crate::source_face::not_chosen;
+use crate::speech::speaking_track;
 
 /// Frames a second of a single driving picture.
 const STILL_RATE: i64 = 25;
+
+/// Who sees each frame of a video when it was looked at.
+pub(crate) type Watch<'a> = dyn FnMut(&TrackFrame) -> Result<(), AnimateError> + 'a;
 
 /// A driving that was opened but not looked at yet.
 pub(crate) enum OpenDriving {
@@ -34,6 +41,7 @@ impl OpenDriving {
             Driving::BuiltIn { motion, duration_s } => {
                 return Ok(Self::Track(motion.track(*duration_s)));
             }
+            Driving::Sound(path) => return Ok(Self::Track(speaking_track(path)?)),
             Driving::File(path) => path.clone(),
         };
         if TrackFormat::from_path(&path).is_ok() && !path.is_dir() {
@@ -81,6 +89,11 @@ impl OpenDriving {
         }
     }
 
+    /// Whether its frames have to be looked at one after the other.
+    pub(crate) fn has_to_be_watched(&self) -> bool {
+        matches!(self, Self::Video { .. })
+    }
+
     /// Look at every frame, unless that was done before.
     pub(crate) fn track(
         self,
@@ -88,15 +101,45 @@ impl OpenDriving {
         config: &AnimateConfig,
         listener: &mut Listener,
     ) -> Result<Tracked, AnimateError> {
-        let tracker_config = TrackerConfig {
+        let tracker = TrackerConfig {
             face: config.driving_face,
             smoothing: config.smoothing,
         };
-        let mut tracker = FaceTracker::new(finder, tracker_config);
+        self.track_watched(finder, &config.driving, tracker, listener, &mut |_| Ok(()))
+    }
+
+    /// As [`OpenDriving::track`], unless an earlier run has kept the landmarks; kept for a later one.
+    pub(crate) fn track_once(
+        self,
+        finder: FaceFinder,
+        config: &AnimateConfig,
+        resumable: &Resumable,
+        listener: &mut Listener,
+    ) -> Result<Tracked, AnimateError> {
+        let known = resumable.track()?;
+        let is_known = known.is_some();
+        let driving = known.map_or(self, Self::Track);
+        let tracked = driving.track(finder, config, listener)?;
+        if !is_known {
+            resumable.keep(&tracked.track)?;
+        }
+        Ok(tracked)
+    }
+
+    /// As [`OpenDriving::track`]; `watch` sees every frame of a video as soon as it was looked at.
+    pub(crate) fn track_watched(
+        self,
+        finder: FaceFinder,
+        driving: &Driving,
+        config: TrackerConfig,
+        listener: &mut Listener,
+        watch: &mut Watch,
+    ) -> Result<Tracked, AnimateError> {
+        let mut tracker = FaceTracker::new(finder, config);
         let (path, mut tracked) = match self {
-            Self::Track(track) => (named(&config.driving), Tracked::without_notes(track)),
+            Self::Track(track) => (named(driving), Tracked::without_notes(track)),
             Self::Video { path, mut reader } => {
-                let tracked = follow(&mut reader, &mut tracker, listener)?;
+                let tracked = follow(&mut reader, &mut tracker, listener, watch)?;
                 (path, tracked)
             }
             Self::Picture { path, picture } => {
@@ -108,12 +151,12 @@ impl OpenDriving {
         if tracked.track.frames_with_face() == 0 {
             let frames = tracked.track.frames.len() as u64;
             return Err(if found > 0 {
-                not_chosen(config.driving_face, path, found)
+                not_chosen(config.face, path, found)
             } else {
                 AnimateError::NoDrivingFace { path, frames }
             });
         }
-        if found > 1 && config.driving_face == landmarks::FaceChoice::Largest {
+        if found > 1 && config.face == FaceChoice::Largest {
             tell(
                 listener,
                 Event::Warning(Warning::SeveralDrivingFaces { found }),
@@ -160,7 +203,7 @@ fn still_rate() -> Rational {
 /// What to call a driving that is no file.
 fn named(driving: &Driving) -> PathBuf {
     match driving {
-        Driving::File(path) => path.clone(),
+        Driving::File(path) | Driving::Sound(path) => path.clone(),
         Driving::BuiltIn { motion, .. } => PathBuf::from(motion.name()),
     }
 }
@@ -169,6 +212,7 @@ fn follow(
     reader: &mut VideoReader,
     tracker: &mut FaceTracker,
     listener: &mut Listener,
+    watch: &mut Watch,
 ) -> Result<Tracked, AnimateError> {
     let info = reader.info().clone();
     let mut meter = Meter::start(Stage::Tracking, expected_frames(reader));
@@ -176,11 +220,13 @@ fn follow(
     while let Some(frame) = reader.next_frame()? {
         let time_s = frame.pts as f64 * info.time_base.to_f64();
         let seen = tracker.next_frame(&frame.image, time_s)?;
-        frames.push(TrackFrame {
+        let found = TrackFrame {
             pts: frame.pts,
             landmarks: seen.landmarks,
             confidence: seen.confidence,
-        });
+        };
+        watch(&found)?;
+        frames.push(found);
         meter.advance(listener)?;
     }
     Ok(Tracked {

@@ -39,12 +39,38 @@ pub enum AnimateError {
     },
     /// The driving has no pictures.
     #[error(
-        "{} is sound alone: the driving must show a face; sound is chosen by the audio option",
+        "{} is sound alone: the driving must show a face; to move the lips by its loudness, drive by `audio` and give it as the audio option",
         path.display()
     )]
     DrivingIsSound {
         /// What was given.
         path: PathBuf,
+    },
+    /// The ending is of no file of coefficients.
+    #[error("{} is no name for blendshape coefficients: use an ending of .csv or .json", path.display())]
+    UnknownBlendshapeFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A preview cannot be written in segments.
+    #[error("a preview cannot be resumed: make it in a run of its own")]
+    PreviewInSegments,
+    /// There are segments of another job.
+    #[error(
+        "{} holds segments of another job (options, files or program have changed): remove it to start \
+         afresh, or give another output", folder.display()
+    )]
+    OtherSegments {
+        /// The folder of segments.
+        folder: PathBuf,
+    },
+    /// A stream could not be sent.
+    #[error("cannot send to {receiver}: give an address as host:port, such as 127.0.0.1:39539")]
+    Stream {
+        /// The receiver's address.
+        receiver: String,
+        /// What the system said.
+        source: std::io::Error,
     },
     /// The frame that was to count as calm does not exist.
     #[error(

@@ -22,6 +22,8 @@ pub enum Stage {
     Tracking,
     /// Painting and writing the result.
     Painting,
+    /// Sending a recorded motion at the times of its frames.
+    Streaming,
 }
 
 /// How far a stage is.

@@ -3,6 +3,7 @@
 //! Finding landmarks is `landmarks`; reading and writing files is `media`.
 
 mod animate;
+pub mod blendshapes;
 mod built_in;
 mod calm_frame;
 mod config;
@@ -13,16 +14,21 @@ mod features;
 pub mod few_shot;
 mod gaps;
 mod lifted_face;
+mod motion;
 mod motion_choice;
+mod motion_stream;
 mod mouth_transfer;
 mod painter;
 pub mod portrait;
 mod preview;
 mod progress;
+mod resumable;
 mod retarget;
 mod room;
 mod softness;
 mod source_face;
+mod speech;
+mod vmc;
 mod warp;
 
 pub use landmarks::{FaceChoice, HeadPose, Rotation};
@@ -33,6 +39,9 @@ pub use crate::calm_frame::{Calm, find_calm};
 pub use crate::config::{AnimateConfig, Audio, Driving, Engine, Source};
 pub use crate::error::AnimateError;
 pub use crate::event::{Event, PaintedBy, Progress, Stage, Summary, Warning};
+pub use crate::motion::{MotionConfig, MotionSummary, motion};
 pub use crate::motion_choice::{MotionChoice, MotionReference, Region};
+pub use crate::motion_stream::StreamReport;
 pub use crate::retarget::{DrivenFace, Retargeter};
+pub use crate::vmc::VmcSender;
 pub use crate::warp::WarpEngine;

@@ -22,6 +22,7 @@ pub(crate) struct Meter {
     stage: Stage,
     total: Option<u64>,
     done: u64,
+    skipped: u64,
     start: Instant,
 }
 
@@ -32,8 +33,15 @@ impl Meter {
             stage,
             total,
             done: 0,
+            skipped: 0,
             start: Instant::now(),
         }
+    }
+
+    /// Count frames that an earlier run has done; they do not make this one faster.
+    pub(crate) fn skip(&mut self, frames: u64) {
+        self.done += frames;
+        self.skipped += frames;
     }
 
     /// One more frame is done.
@@ -42,7 +50,7 @@ impl Meter {
         // A file may hold more frames than it says.
         self.total = self.total.map(|total| total.max(self.done));
         let elapsed_s = self.start.elapsed().as_secs_f64().max(1e-6);
-        let frames_per_second = self.done as f64 / elapsed_s;
+        let frames_per_second = (self.done - self.skipped) as f64 / elapsed_s;
         let left = |total: u64| (total - self.done) as f64 / frames_per_second;
         let progress = Progress {
             stage: self.stage,

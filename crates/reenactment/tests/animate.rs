@@ -87,6 +87,7 @@ impl Workplace {
             motion: MotionChoice::default(),
             smoothing: 0.5,
             preview: None,
+            segment_frames: None,
         }
     }
 

@@ -6,12 +6,11 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use landmarks::DEFAULT_SMOOTHING;
-use reenactment::{
-    AnimateConfig, AnimateError, Audio, BuiltInMotion, Driving, Engine, Source, Summary,
-};
+use reenactment::{AnimateConfig, AnimateError, Audio, Engine, Source, Summary};
 
 use crate::commands::animate_report::{tell, told};
 use crate::commands::bundle_folder::bundle_of;
+use crate::commands::driving_name::DrivingName;
 use crate::commands::face_options::{DrivingFace, SourceFace};
 use crate::commands::motion_options::MotionOptions;
 use crate::commands::number_options::{seconds, share};
@@ -19,6 +18,9 @@ use crate::commands::output_file::check_output;
 use crate::terminal::failure::Failure;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::Progress;
+
+/// Frames in a segment of `--resume`: ten seconds at 25 a second.
+const SEGMENT_FRAMES: u64 = 250;
 
 /// Options of `animate`.
 #[derive(Debug, Args)]
@@ -28,7 +30,8 @@ pub(crate) struct AnimateArgs {
     #[arg(short, long, value_name = "FILE", required = true)]
     source: Vec<PathBuf>,
     /// What supplies the motion: a video, an animated GIF, a folder of pictures, a recorded
-    /// .motion.safetensors, or one of talk, nod, look-around, smile, blink.
+    /// .motion.safetensors, one of talk, nod, look-around, smile, blink, or audio: lips that open by rule with the
+    /// loudness of --audio FILE (no speech recognition, no learned lip sync).
     #[arg(short, long, value_name = "FILE|MOTION")]
     driving: DrivingName,
     /// Result: .mp4, .webm or .gif, or a folder for numbered PNG pictures.
@@ -61,22 +64,10 @@ pub(crate) struct AnimateArgs {
     /// Also write NAME.preview.mp4: source, driving with landmarks and result side by side.
     #[arg(long)]
     preview: bool,
-}
-
-/// A driving as typed: the name of a built-in motion, else a path (`./talk` is a file).
-#[derive(Debug, Clone, PartialEq)]
-enum DrivingName {
-    BuiltIn(BuiltInMotion),
-    File(PathBuf),
-}
-
-impl FromStr for DrivingName {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let motion = BuiltInMotion::from_name(text);
-        Ok(motion.map_or_else(|| Self::File(PathBuf::from(text)), Self::BuiltIn))
-    }
+    /// Write in segments of 250 frames in OUTPUT.segments beside the output; after a stop or a crash the same command
+    /// goes on from the last whole segment.
+    #[arg(long, conflicts_with = "preview")]
+    resume: bool,
 }
 
 /// Sound as typed: one of three words, else a path (`./none` is a file).
@@ -136,6 +127,7 @@ pub(crate) fn run(config: &AnimateConfig, is_quiet: bool) -> Result<Summary, Fai
     }
     drop(progress);
     outcome.map_err(|error| match error {
+        AnimateError::Stopped if config.segment_frames.is_some() => Failure::Paused,
         AnimateError::Stopped => Failure::Stopped,
         // ffmpeg hears Ctrl-C too and may end first; its complaint is then no news
         _ if interrupt.is_asked() => Failure::Stopped,
@@ -147,18 +139,11 @@ impl AnimateArgs {
     /// Everything decided; all contradictions at once.
     fn resolve(&self) -> Result<AnimateConfig, Failure> {
         let mut problems = Vec::new();
-        let driving = match &self.driving {
-            DrivingName::BuiltIn(motion) => Driving::BuiltIn {
-                motion: *motion,
-                duration_s: self.duration,
-            },
-            DrivingName::File(path) => {
-                if self.duration.is_some() {
-                    problems.push("--duration is for built-in motions such as talk".to_owned());
-                }
-                Driving::File(path.clone())
-            }
+        let sound = match &self.audio.0 {
+            Audio::File(path) => Some(path.as_path()),
+            Audio::Driving | Audio::Source | Audio::None => None,
         };
+        let driving = self.driving.driving(sound, self.duration, &mut problems);
         for (name, input) in self.inputs() {
             if is_same_file(input, &self.output) {
                 problems.push(format!(
@@ -194,15 +179,14 @@ impl AnimateArgs {
             motion: self.motion.choice(),
             smoothing: self.smoothing,
             preview,
+            segment_frames: self.resume.then_some(SEGMENT_FRAMES),
         })
     }
 
     fn inputs(&self) -> Vec<(&'static str, &Path)> {
         let sources = self.source.iter();
         let mut inputs: Vec<_> = sources.map(|path| ("source", path.as_path())).collect();
-        if let DrivingName::File(path) = &self.driving {
-            inputs.push(("driving", path));
-        }
+        inputs.extend(self.driving.file().map(|path| ("driving", path)));
         if let Audio::File(path) = &self.audio.0 {
             inputs.push(("sound", path));
         }
@@ -220,10 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_motions_and_sounds_win_over_files_unless_written_as_paths() {
-        let driving = |text: &str| text.parse::<DrivingName>().unwrap();
-        assert_eq!(driving("talk"), DrivingName::BuiltIn(BuiltInMotion::Talk));
-        assert_eq!(driving("./talk"), DrivingName::File("./talk".into()));
+    fn names_of_sounds_win_over_files_unless_written_as_paths() {
         let audio = |text: &str| text.parse::<AudioName>().unwrap().0;
         assert_eq!(audio("none"), Audio::None);
         assert_eq!(audio("./none"), Audio::File("./none".into()));

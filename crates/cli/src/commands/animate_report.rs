@@ -12,6 +12,7 @@ pub(crate) fn tell(progress: &mut Progress, event: Event) {
             label: match part.stage {
                 Stage::Tracking => "tracking",
                 Stage::Painting => "painting",
+                Stage::Streaming => "streaming",
             },
             unit: "frames",
             done: part.done,

@@ -59,6 +59,7 @@ impl DemoArgs {
             motion: MotionChoice::default(),
             smoothing: 0.0,
             preview: None,
+            segment_frames: None,
         })
     }
 }

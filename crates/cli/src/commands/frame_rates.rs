@@ -119,6 +119,7 @@ pub(crate) fn sample() -> Result<Vec<Image>, Failure> {
         motion: MotionChoice::default(),
         smoothing: 0.0,
         preview: None,
+        segment_frames: None,
     };
     let go_on = &mut |_| std::ops::ControlFlow::Continue(());
     reenactment::animate(&config, go_on).map_err(Failure::work)?;

@@ -9,11 +9,13 @@ pub(crate) mod export;
 pub(crate) mod fine_tune;
 pub(crate) mod landmarks;
 pub(crate) mod meta_train;
+pub(crate) mod motion;
 pub(crate) mod preprocess;
 pub(crate) mod train_landmarks;
 
 mod animate_report;
 mod bundle_folder;
+mod driving_name;
 mod evaluate_few_shot;
 mod evaluate_landmarks;
 mod evaluate_people;

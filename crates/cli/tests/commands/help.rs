@@ -29,6 +29,7 @@ fn every_command_explains_its_options() {
     for command in [
         "animate",
         "landmarks",
+        "motion",
         "demo",
         "evaluate",
         "preprocess",

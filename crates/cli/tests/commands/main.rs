@@ -7,6 +7,7 @@ mod few_shot;
 mod help;
 mod inputs;
 mod landmarks;
+mod motion;
 mod program;
 mod real_people;
 mod usage;

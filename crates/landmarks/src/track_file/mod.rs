@@ -71,8 +71,18 @@ pub enum TrackFormat {
     /// `.motion.safetensors`, for programs: `points` `[n, 70, 2]` (NaN where the face was not seen)
     /// and `confidence` `[n]`, 32-bit floats, and `pts` `[n]`, 64-bit integers. The metadata has
     /// one entry, `motion`: a JSON object with `version`, `scheme`, `width`, `height`,
-    /// `frame_rate` and `time_base` as above.
+    /// `frame_rate` and `time_base` as above, and where there is one a `comment`. Other tensors may
+    /// follow, see [`TrackExtras`].
     Motion,
+}
+
+/// What a `.motion.safetensors` may hold beside the points, for other programs; reading ignores it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TrackExtras {
+    /// Words on what the motion is and where it comes from.
+    pub comment: String,
+    /// Tensors of 32-bit floats: name, columns, and one row a frame after the other.
+    pub tensors: Vec<(&'static str, usize, Vec<f32>)>,
 }
 
 impl TrackFormat {
@@ -131,6 +141,14 @@ impl Track {
     /// # Errors
     /// Where the ending is unknown, the track is not sound, or the disk refuses.
     pub fn write(&self, path: &Path) -> Result<(), TrackFileError> {
+        self.write_with(path, &TrackExtras::default())
+    }
+
+    /// As [`Track::write`], with what can be told beside the points; JSON has no place for it.
+    ///
+    /// # Errors
+    /// As [`Track::write`], and where a tensor has another number of rows than the track has frames.
+    pub fn write_with(&self, path: &Path, extras: &TrackExtras) -> Result<(), TrackFileError> {
         let format = TrackFormat::from_path(path)?;
         let invalid = |reason| TrackFileError::Invalid {
             path: path.to_path_buf(),
@@ -139,7 +157,7 @@ impl Track {
         self.check().map_err(invalid)?;
         let bytes = match format {
             TrackFormat::Json => json::encode(self),
-            TrackFormat::Motion => motion::encode(self),
+            TrackFormat::Motion => motion::encode(self, extras),
         };
         let bytes = bytes.map_err(invalid)?;
         whole_file::write(path, &bytes).map_err(|source| TrackFileError::Write {

@@ -6,6 +6,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
+use super::TrackExtras;
 use super::json::{check_scheme, parts, rational};
 use crate::points::{Landmarks, POINTS};
 use crate::track::{MOST_FRAMES, SCHEME, Track, TrackFrame};
@@ -24,9 +25,11 @@ struct Header {
     height: u32,
     frame_rate: [i64; 2],
     time_base: [i64; 2],
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    comment: String,
 }
 
-pub(super) fn encode(track: &Track) -> Result<Vec<u8>, String> {
+pub(super) fn encode(track: &Track, extras: &TrackExtras) -> Result<Vec<u8>, String> {
     let header = Header {
         version: VERSION,
         scheme: SCHEME.into(),
@@ -34,6 +37,7 @@ pub(super) fn encode(track: &Track) -> Result<Vec<u8>, String> {
         height: track.size[1],
         frame_rate: parts(track.frame_rate),
         time_base: parts(track.time_base),
+        comment: extras.comment.clone(),
     };
     let header = serde_json::to_string(&header).map_err(|error| error.to_string())?;
     let unseen = Landmarks {
@@ -56,11 +60,22 @@ pub(super) fn encode(track: &Track) -> Result<Vec<u8>, String> {
     let view = |dtype, shape: &[usize], data| {
         TensorView::new(dtype, shape.to_vec(), data).map_err(|error| error.to_string())
     };
-    let tensors = [
+    let mut tensors = vec![
         ("points", view(Dtype::F32, &[count, POINTS, 2], &points)?),
         ("confidence", view(Dtype::F32, &[count], &confidence)?),
         ("pts", view(Dtype::I64, &[count], &pts)?),
     ];
+    let more = extras.tensors.iter();
+    let more = more.map(|(_, _, values)| {
+        values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
+    });
+    let more: Vec<Vec<u8>> = more.collect();
+    for ((name, columns, _), bytes) in extras.tensors.iter().zip(&more) {
+        tensors.push((*name, view(Dtype::F32, &[count, *columns], bytes)?));
+    }
     let metadata = HashMap::from([(ENTRY.to_owned(), header)]);
     safetensors::serialize(tensors, Some(metadata)).map_err(|error| error.to_string())
 }

@@ -1,8 +1,8 @@
 //! Motions that come with the program: an average face, moved by formula.
 
-mod gesture;
+pub(crate) mod gesture;
 mod score;
-mod timeline;
+pub(crate) mod timeline;
 
 use landmarks::{Track, TrackFrame};
 use media::Rational;
