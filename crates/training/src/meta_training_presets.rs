@@ -117,7 +117,8 @@ impl MetaTrainingConfig {
         }
     }
 
-    /// 128 px, networks that bend pictures of the person. One shot, so that steps are cheap.
+    /// 128 px, networks that bend pictures of the person. Two shots, so that they learn to mix; a third of the
+    /// episodes shows one of them twice. Weights of the losses suit LPIPS as the content network.
     pub fn portrait_128(data: PathBuf, output: PathBuf) -> Self {
         let small = Self::small(data, output);
         Self {
@@ -125,13 +126,13 @@ impl MetaTrainingConfig {
             steps: 30_000,
             batch: 8,
             micro_batch: 8,
-            shots: 1,
+            shots: 2,
             losses: LossWeights {
-                pyramid: 80.0,
+                pyramid: 20.0,
                 ..small.losses
             },
             optimisation: Optimisation {
-                generator_rate: 1e-3,
+                generator_rate: 7e-4,
                 betas: [0.5, 0.99],
                 adversarial_from: 15_000,
                 largest_gradient: 50.0,
@@ -149,6 +150,10 @@ impl MetaTrainingConfig {
             size: NetworkSize::Portrait,
             batch: 4,
             micro_batch: 4,
+            optimisation: Optimisation {
+                generator_rate: 5e-4,
+                ..smaller.optimisation
+            },
             ..smaller
         }
     }

@@ -55,7 +55,7 @@ impl DemoArgs {
             driving_face: FaceChoice::Largest,
             output,
             audio: Audio::None,
-            engine: Engine::Warp,
+            engine: Engine::Automatic,
             motion: MotionChoice::default(),
             smoothing: 0.0,
             preview: None,
