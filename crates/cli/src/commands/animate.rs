@@ -12,7 +12,10 @@ use reenactment::{
 
 use crate::commands::animate_report::{tell, told};
 use crate::commands::bundle_folder::bundle_of;
+use crate::commands::composition_options::CompositionOptions;
 use crate::commands::face_options::{DrivingFace, SourceFace};
+use crate::commands::job_config::of_job;
+use crate::commands::job_file::Job;
 use crate::commands::motion_options::MotionOptions;
 use crate::commands::number_options::{seconds, share};
 use crate::commands::output_file::check_output;
@@ -23,17 +26,27 @@ use crate::terminal::progress::Progress;
 /// Options of `animate`.
 #[derive(Debug, Args)]
 pub(crate) struct AnimateArgs {
-    /// Picture of the person to bring to life. Given again, more pictures of the same person, folders
-    /// of them or videos: the face is painted from those nearest to each pose.
-    #[arg(short, long, value_name = "FILE", required = true)]
+    /// Picture of the person to bring to life, or a video whose person is driven by another. Given again,
+    /// more pictures of the same person, folders of them or videos: the face is painted from those nearest
+    /// to each pose.
+    #[arg(short, long, value_name = "FILE", required_unless_present = "job")]
     source: Vec<PathBuf>,
     /// What supplies the motion: a video, an animated GIF, a folder of pictures, a recorded
     /// .motion.safetensors, or one of talk, nod, look-around, smile, blink.
-    #[arg(short, long, value_name = "FILE|MOTION")]
-    driving: DrivingName,
-    /// Result: .mp4, .webm or .gif, or a folder for numbered PNG pictures.
-    #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
+    #[arg(
+        short,
+        long,
+        value_name = "FILE|MOTION",
+        required_unless_present = "job"
+    )]
+    driving: Option<DrivingName>,
+    /// Result: .mp4, .webm, .mov (ProRes) or .gif, or a folder for numbered PNG pictures.
+    #[arg(short, long, value_name = "FILE", required_unless_present = "job")]
+    output: Option<PathBuf>,
+    /// Several faces of one source, each with its driver: a TOML file whose fields are these options, those
+    /// of a face in a [[face]] table.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "driving", "output"])]
+    job: Option<PathBuf>,
     /// Replace the output if it is there already.
     #[arg(short = 'y', long)]
     overwrite: bool,
@@ -50,6 +63,8 @@ pub(crate) struct AnimateArgs {
     source_face: SourceFace,
     #[command(flatten)]
     driving_face: DrivingFace,
+    #[command(flatten)]
+    composition: CompositionOptions,
     #[command(flatten)]
     motion: MotionOptions,
     /// Steadiness of the motion: 0 as found, 1 steadiest.
@@ -78,6 +93,14 @@ impl FromStr for DrivingName {
         Ok(motion.map_or_else(|| Self::File(PathBuf::from(text)), Self::BuiltIn))
     }
 }
+
+/// Whether a driving as typed names a file.
+pub(crate) fn is_driving_file(text: &str) -> bool {
+    matches!(text.parse(), Ok(DrivingName::File(_)))
+}
+
+/// Words that choose a sound; all else is a file.
+pub(crate) const SOUND_WORDS: [&str; 3] = ["driving", "source", "none"];
 
 /// Sound as typed: one of three words, else a path (`./none` is a file).
 #[derive(Debug, Clone, PartialEq)]
@@ -110,7 +133,10 @@ enum EngineName {
 /// # Errors
 /// If the options contradict each other, or the work fails or is stopped.
 pub(crate) fn animate(args: &AnimateArgs, is_quiet: bool) -> Result<(), Failure> {
-    let config = args.resolve()?;
+    let config = match &args.job {
+        Some(job) => of_job(&Job::read(job).map_err(Failure::work)?)?,
+        None => args.resolve()?,
+    };
     let summary = run(&config, is_quiet)?;
     println!("{}", told(&summary));
     if let Some(preview) = &config.preview {
@@ -145,9 +171,11 @@ pub(crate) fn run(config: &AnimateConfig, is_quiet: bool) -> Result<Summary, Fai
 
 impl AnimateArgs {
     /// Everything decided; all contradictions at once.
-    fn resolve(&self) -> Result<AnimateConfig, Failure> {
+    pub(crate) fn resolve(&self) -> Result<AnimateConfig, Failure> {
         let mut problems = Vec::new();
-        let driving = match &self.driving {
+        let driving = self.driving.as_ref().expect("clap asks for a driving");
+        let output = self.output.as_ref().expect("clap asks for an output");
+        let driving = match driving {
             DrivingName::BuiltIn(motion) => Driving::BuiltIn {
                 motion: *motion,
                 duration_s: self.duration,
@@ -160,20 +188,21 @@ impl AnimateArgs {
             }
         };
         for (name, input) in self.inputs() {
-            if is_same_file(input, &self.output) {
+            if is_same_file(input, output) {
                 problems.push(format!(
                     "--output would replace the {name} {}",
                     input.display()
                 ));
             }
         }
+        let composition = self
+            .composition
+            .composition(&self.source, output, &mut problems);
         if !problems.is_empty() {
             return Err(Failure::Usage(problems));
         }
-        let preview = self
-            .preview
-            .then(|| self.output.with_extension("preview.mp4"));
-        for output in std::iter::once(&self.output).chain(&preview) {
+        let preview = self.preview.then(|| output.with_extension("preview.mp4"));
+        for output in std::iter::once(output).chain(&preview) {
             check_output(output, self.overwrite)?;
         }
         Ok(AnimateConfig {
@@ -182,7 +211,7 @@ impl AnimateArgs {
             source_face: self.source_face.choice(),
             driving,
             driving_face: self.driving_face.choice(),
-            output: self.output.clone(),
+            output: output.clone(),
             audio: self.audio.0.clone(),
             engine: match (&self.model, self.engine) {
                 (Some(model), _) => {
@@ -193,6 +222,7 @@ impl AnimateArgs {
             },
             motion: self.motion.choice(),
             smoothing: self.smoothing,
+            composition,
             preview,
         })
     }
@@ -200,7 +230,7 @@ impl AnimateArgs {
     fn inputs(&self) -> Vec<(&'static str, &Path)> {
         let sources = self.source.iter();
         let mut inputs: Vec<_> = sources.map(|path| ("source", path.as_path())).collect();
-        if let DrivingName::File(path) = &self.driving {
+        if let Some(DrivingName::File(path)) = &self.driving {
             inputs.push(("driving", path));
         }
         if let Audio::File(path) = &self.audio.0 {
