@@ -16,7 +16,7 @@ pub(super) const NEIGHBOURS: [[isize; 2]; 8] = [
     [1, -1],
     [-1, 1],
 ];
-/// Instead of a direction: the parent is source or sink, there is none, it has been lost.
+/// Instead of a direction: the parent is source or sink, there is none, it was lost.
 const TERMINAL: u8 = 8;
 const NONE: u8 = 9;
 const ORPHAN: u8 = 10;
@@ -122,6 +122,13 @@ impl GridCut {
         is_inside.then(|| y as usize * self.width + x as usize)
     }
 
+    /// All neighbours with their directions.
+    fn around(&self, node: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let found: [Option<usize>; 8] = std::array::from_fn(|way| self.neighbour(node, way));
+        let found = found.into_iter().enumerate();
+        found.filter_map(|(way, other)| Some((way, other?)))
+    }
+
     /// The neighbour that must be there, as a parent is.
     fn parent_of(&self, node: usize) -> usize {
         self.neighbour(node, usize::from(self.parent[node]))
@@ -146,10 +153,7 @@ impl GridCut {
     /// Let the tree of a node grow; where it meets the other, the node of the first tree there and the
     /// direction of that of the second.
     fn grow(&mut self, node: usize) -> Option<(usize, usize)> {
-        for direction in 0..8 {
-            let Some(other) = self.neighbour(node, direction) else {
-                continue;
-            };
+        for (direction, other) in self.around(node) {
             if self.room(node, direction, other) <= 0 {
                 continue;
             }
@@ -179,9 +183,7 @@ impl GridCut {
 
     /// Fill the way from the source over an edge between the trees to the sink.
     fn augment(&mut self, first: usize, direction: usize) {
-        let second = self
-            .neighbour(first, direction)
-            .expect("the trees met there");
+        let second = self.neighbour(first, direction).expect("trees met there");
         let mut least = self.edges[first][direction];
         for (end, is_first) in [(first, true), (second, false)] {
             let mut node = end;
@@ -236,17 +238,12 @@ impl GridCut {
     /// Find a new parent, the nearest to the root, or set the node free.
     fn adopt(&mut self, node: usize) {
         let mut best: Option<(usize, u32)> = None;
-        for direction in 0..8 {
-            let Some(other) = self.neighbour(node, direction) else {
-                continue;
-            };
-            if self.tree[other] != self.tree[node] || self.room(other, direction ^ 1, node) <= 0 {
-                continue;
-            }
-            let Some(distance) = self.distance_to_root(other) else {
-                continue;
-            };
-            if best.is_none_or(|(_, nearest)| distance < nearest) {
+        for (direction, other) in self.around(node) {
+            if self.tree[other] == self.tree[node]
+                && self.room(other, direction ^ 1, node) > 0
+                && let Some(distance) = self.distance_to_root(other)
+                && best.is_none_or(|(_, nearest)| distance < nearest)
+            {
                 best = Some((direction, distance));
             }
         }
@@ -256,10 +253,7 @@ impl GridCut {
             self.distance[node] = distance + 1;
             return;
         }
-        for direction in 0..8 {
-            let Some(other) = self.neighbour(node, direction) else {
-                continue;
-            };
+        for (direction, other) in self.around(node) {
             if self.tree[other] != self.tree[node] {
                 continue;
             }

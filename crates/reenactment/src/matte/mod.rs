@@ -5,6 +5,7 @@
 //! a guided filter softens the edge. Where person and background share colours, it follows the likely outline.
 
 mod colour_model;
+mod edge;
 mod graph_cut;
 mod guided_filter;
 mod silhouette;
@@ -13,10 +14,9 @@ use landmarks::{Landmarks, resize_longer_side};
 use media::Image;
 use rayon::prelude::*;
 
-use crate::softness::smooth_step;
 use colour_model::{Colour, ColourModel};
+use edge::Edge;
 use graph_cut::{GridCut, NEIGHBOURS};
-use guided_filter::GuidedFilter;
 pub(crate) use guided_filter::box_mean;
 use silhouette::{Likely, Silhouette};
 
@@ -42,8 +42,6 @@ const UNIT: f32 = 256.0;
 const NEVER: f32 = 1e4;
 /// Half width of the window that softens the edge, distances of the eyes.
 const EDGE: f32 = 0.10;
-/// Smoothness of the edge, levels squared.
-const EDGE_EPSILON: f32 = 60.0;
 
 /// How much of each pixel is the person with this face, 0 to 255, row by row. `others` are further
 /// faces in the picture, which are background.
@@ -58,15 +56,7 @@ pub fn person_matte(picture: &Image, landmarks: &Landmarks, others: &[Landmarks]
     let scene = Scene::new(&small.image, &face, &others);
     let mask = scene.cut();
     let radius = ((EDGE * face.inter_ocular_px()).round() as usize).max(1);
-    let mask: Vec<f32> = mask
-        .iter()
-        .map(|is_person| f32::from(u8::from(*is_person)))
-        .collect();
-    let edge = Edge {
-        size: scene.size,
-        filter: GuidedFilter::fit(scene.size, &scene.colours, &mask, radius, EDGE_EPSILON),
-        near: box_mean(scene.size, &mask, 2 * radius),
-    };
+    let edge = Edge::new(scene.size, &scene.colours, &mask, radius);
     let width = picture.width() as usize;
     let rows = picture.rgb().par_chunks_exact(3 * width).enumerate();
     let alpha = rows.flat_map_iter(|(y, row)| {
@@ -256,55 +246,6 @@ impl Edges {
 /// Squared distance of two colours.
 fn apart(a: &Colour, b: &Colour) -> f32 {
     (0..3).map(|axis| (a[axis] - b[axis]).powi(2)).sum()
-}
-
-/// The soft edge, to be asked at any place.
-struct Edge {
-    size: [usize; 2],
-    filter: GuidedFilter,
-    /// Part of the window around each pixel that is the person.
-    near: Vec<f32>,
-}
-
-impl Edge {
-    /// Alpha of a pixel of the large picture, at a place of the small one.
-    fn alpha(&self, place: [f32; 2], colour: &[u8]) -> u8 {
-        let near = self.look(place, |at| [self.near[at], 0.0, 0.0, 0.0])[0];
-        if near <= 1e-4 {
-            return 0;
-        }
-        if near >= 1.0 - 1e-4 {
-            return 255;
-        }
-        let [red, green, blue, rest] = self.look(place, |at| self.filter.coefficients[at]);
-        let [r, g, b] = [0, 1, 2].map(|axis| f32::from(colour[axis]));
-        let alpha = smooth_step(0.12, 0.88, red * r + green * g + blue * b + rest);
-        // towards the ends of the band the mask alone counts
-        let is_inside = smooth_step(0.0, 0.15, near) * alpha;
-        let is_inside = is_inside + smooth_step(0.85, 1.0, near) * (1.0 - is_inside);
-        (255.0 * is_inside).round() as u8
-    }
-
-    /// Values between pixels.
-    fn look(&self, [x, y]: [f32; 2], value: impl Fn(usize) -> [f32; 4]) -> [f32; 4] {
-        let [width, height] = self.size;
-        let x = x.clamp(0.0, (width - 1) as f32);
-        let y = y.clamp(0.0, (height - 1) as f32);
-        let [left, top] = [x as usize, y as usize];
-        let [right, bottom] = [(left + 1).min(width - 1), (top + 1).min(height - 1)];
-        let [beside, below] = [x - left as f32, y - top as f32];
-        let [a, b, c, d] = [
-            value(top * width + left),
-            value(top * width + right),
-            value(bottom * width + left),
-            value(bottom * width + right),
-        ];
-        std::array::from_fn(|part| {
-            let over = a[part] + (b[part] - a[part]) * beside;
-            let under = c[part] + (d[part] - c[part]) * beside;
-            over + (under - over) * below
-        })
-    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ const FADE_OF_STEP: f32 = 2.6;
 const BORDER_OF_STEP: f32 = 2.2;
 /// Grid of the flow, half axes of the skull.
 const GRID: f32 = 0.06;
+/// Diagonal of a cell in cells, along the shortest half axis.
+const CELL: f32 = 2.0;
 /// Least growth of area from result to source; less is nearly a fold.
 const LEAST_GROWTH: f32 = 0.1;
 /// Motion that is left after each attempt to undo a fold, and most attempts.
@@ -29,8 +31,8 @@ const CALMER: (f32, usize) = (0.8, 10);
 #[derive(Debug)]
 pub(super) struct OuterFlow {
     skull: Skull,
-    /// Where motion has ended, half axes of the skull.
-    end: f32,
+    /// From where on nothing moves, half axes of the skull: a cell of the grid beyond the end of motion.
+    reach: f32,
     field: Field,
     /// Pixels that may move.
     area: PixelBox,
@@ -45,8 +47,9 @@ impl OuterFlow {
         let end = HEAD + (FADE_OF_STEP * longest / radius).max(LEAST_FADE);
         let area = PixelBox::within(skull.bounds(end), size[0], size[1]);
         let border = Border::new(size, (BORDER_OF_STEP * longest).max(0.25 * radius));
+        let cell_px = (GRID * radius).max(3.0);
         let fill = |calm: f32| {
-            Field::fill(&area, (GRID * radius).max(3.0), |place| {
+            Field::fill(&area, cell_px, |place| {
                 let share = 1.0 - smooth_step(HEAD, end, skull.nearness(place));
                 let from = skull.carry(place);
                 let step = [from[0] - place[0], from[1] - place[1]];
@@ -63,7 +66,7 @@ impl OuterFlow {
         }
         Self {
             skull,
-            end,
+            reach: end + CELL * cell_px / radius,
             field,
             area,
         }
@@ -88,7 +91,7 @@ impl OuterFlow {
 
     /// How far a place takes part: 1 on the head, 0 where nothing moves.
     pub(super) fn share(&self, place: [f32; 2]) -> f32 {
-        1.0 - smooth_step(HEAD, self.end, self.skull.nearness(place))
+        1.0 - smooth_step(HEAD, self.reach, self.skull.nearness(place))
     }
 }
 
