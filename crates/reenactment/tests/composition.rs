@@ -108,8 +108,8 @@ impl Workplace {
     }
 }
 
-fn run(config: &AnimateConfig) -> Result<(Summary, Vec<Image>), AnimateError> {
-    let summary = animate(config, &mut |_| ControlFlow::Continue(()))?;
+fn run(config: &AnimateConfig) -> Result<(Summary, Vec<Image>), Box<AnimateError>> {
+    let summary = animate(config, &mut |_| ControlFlow::Continue(())).map_err(Box::new)?;
     let paths = pictures_in(&config.output).unwrap();
     let frames = paths.iter().map(|path| read_picture(path).unwrap());
     Ok((summary, frames.collect()))
@@ -270,7 +270,7 @@ fn each_face_follows_its_own_driver_and_the_longest_rules() {
     let error = run(&config).unwrap_err();
     assert!(
         matches!(
-            error,
+            *error,
             AnimateError::SameFaceTwice {
                 first: 1,
                 second: 2
@@ -338,9 +338,9 @@ fn what_a_source_video_cannot_have_is_refused() {
     let mut config = place.config(&source, talk);
     config.composition.source_frames = Some(SourceFrames::Loop);
     let error = run(&config).unwrap_err();
-    assert!(matches!(error, AnimateError::WarpOfVideo), "{error}");
+    assert!(matches!(*error, AnimateError::WarpOfVideo), "{error}");
     config.composition.background = Some(Background::Alpha);
     let error = run(&config).unwrap_err();
-    assert!(matches!(error, AnimateError::BackgroundOfVideo), "{error}");
+    assert!(matches!(*error, AnimateError::BackgroundOfVideo), "{error}");
     assert!(!place.path("frames").exists());
 }

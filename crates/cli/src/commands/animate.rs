@@ -44,7 +44,7 @@ pub(crate) struct AnimateArgs {
     #[arg(short, long, value_name = "FILE", required_unless_present = "job")]
     output: Option<PathBuf>,
     /// Several faces of one source, each with its driver: a TOML file whose fields are these options, those
-    /// of a face in a [[face]] table.
+    /// of a face in a table `[[face]]`.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "driving", "output"])]
     job: Option<PathBuf>,
     /// Replace the output if it is there already.
