@@ -286,7 +286,8 @@ mod tests {
     fn what_is_wrong_is_named_with_its_line() {
         assert!(problem("source = \"a\"\nsourse = \"b\"\n").contains("line 2: sourse is no field"));
         assert!(problem("source = \"a\"\n").contains("[[face]]"));
-        assert!(problem("source = \"a\nb\"\n").contains("line 1"));
+        let broken = problem("source = \"a\"\noutput = = 3\n");
+        assert!(broken.contains("line 2"), "{broken}");
         let misplaced =
             problem("source = \"a\"\n[[face]]\ndriving = \"talk\"\noutput = \"b.mp4\"\n");
         assert!(
