@@ -177,11 +177,12 @@ impl Sound {
     pub(crate) fn treatment(&self, format: OutputFormat, end_s: f64, frame_s: f64) -> Treatment {
         let fits = match format {
             OutputFormat::WebM => ["opus", "vorbis"].contains(&self.codec.as_str()),
+            OutputFormat::Mov => ["aac", "mp3"].contains(&self.codec.as_str()),
             _ => ["aac", "mp3", "opus"].contains(&self.codec.as_str()),
         };
         let starts_in_time = match format {
             // An edit list hides what lies before the first frame.
-            OutputFormat::Mp4 => self.start_s > -1.5 * self.packet_s,
+            OutputFormat::Mp4 | OutputFormat::Mov => self.start_s > -1.5 * self.packet_s,
             _ => self.start_s > -self.hidden_in_webm_s() - WEBM_NUDGE_S,
         };
         let reaches_the_end = self.end_s >= end_s - frame_s;

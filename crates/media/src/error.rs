@@ -166,7 +166,7 @@ pub enum MediaError {
     },
     /// The ending of the output names no format that is written.
     #[error(
-        "cannot tell the format of {}: end it in .mp4, .webm or .gif, or name a folder for PNG pictures",
+        "cannot tell the format of {}: end it in .mp4, .webm, .mov or .gif, or name a folder for PNG pictures",
         path.display()
     )]
     UnknownOutput {

@@ -48,7 +48,7 @@ impl FfmpegEncoder {
         let started = NutWriter::start(
             BufWriter::new(stdin),
             size,
-            PixelLayout::Rgb8,
+            layout(config),
             config.time_base,
             config.frame_rate,
         );
@@ -102,8 +102,18 @@ pub(crate) fn can_encode(ffmpeg: &Ffmpeg, format: OutputFormat) -> bool {
     match format {
         OutputFormat::Mp4 => ffmpeg.has_encoder("libx264"),
         OutputFormat::WebM => ffmpeg.has_encoder("libvpx-vp9"),
+        OutputFormat::Mov => ffmpeg.has_encoder("prores_ks"),
         OutputFormat::Gif => ffmpeg.has_encoder("gif") && ffmpeg.has_encoder("ffv1"),
         OutputFormat::PngSequence => false,
+    }
+}
+
+/// How frames are handed over.
+fn layout(config: &OutputConfig) -> PixelLayout {
+    if config.has_alpha {
+        PixelLayout::Rgba8
+    } else {
+        PixelLayout::Rgb8
     }
 }
 
@@ -121,6 +131,7 @@ fn add_encoder(
     match config.format {
         _ if can_encode(ffmpeg, config.format) => {}
         OutputFormat::WebM => return missing("WebM (VP9)"),
+        OutputFormat::Mov => return missing("MOV (ProRes)"),
         OutputFormat::Gif => return missing("GIF"),
         _ => return missing("MP4 (H.264)"),
     }
@@ -129,13 +140,29 @@ fn add_encoder(
             command.args(["-c:v", "ffv1", "-f", "nut"]);
         }
         OutputFormat::WebM => {
-            add_colour(command);
+            let pixels = if config.has_alpha {
+                "yuva420p"
+            } else {
+                "yuv420p"
+            };
+            add_colour(command, pixels);
             command.args(["-c:v", "libvpx-vp9", "-crf", vp9_crf, "-b:v", "0"]);
             command.args(["-deadline", "good", "-cpu-used", "4", "-row-mt", "1"]);
             command.args(["-f", "webm"]);
         }
+        OutputFormat::Mov => {
+            // 10 bits a channel; the profile is the one that holds these pixels
+            let (pixels, profile) = if config.has_alpha {
+                ("yuva444p10le", "4444")
+            } else {
+                ("yuv422p10le", "hq")
+            };
+            add_colour(command, pixels);
+            command.args(["-c:v", "prores_ks", "-profile:v", profile]);
+            command.args(["-vendor", "apl0", "-f", "mov"]);
+        }
         _ => {
-            add_colour(command);
+            add_colour(command, "yuv420p");
             command.args(["-c:v", "libx264", "-crf", x264_crf, "-preset", "faster"]);
             command.args(["-f", "mp4"]);
         }
@@ -143,13 +170,13 @@ fn add_encoder(
     Ok(())
 }
 
-/// Convert to 4:2:0 by the matrix that the tags name. Newer versions take the tags from the frames,
+/// Convert to these pixels by the matrix that the tags name. Newer versions take the tags from the frames,
 /// older ones from the options.
-fn add_colour(command: &mut Command) {
+fn add_colour(command: &mut Command, pixels: &str) {
     let scale =
         "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_inp";
     let tags = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709";
-    command.args(["-vf", &format!("{scale},format=yuv420p,{tags}")]);
+    command.args(["-vf", &format!("{scale},format={pixels},{tags}")]);
     command.args(["-color_range", "tv"]);
     for option in ["-colorspace", "-color_primaries", "-color_trc"] {
         command.args([option, "bt709"]);
@@ -164,7 +191,11 @@ pub(crate) fn add_final_options(command: &mut Command, config: &OutputConfig) {
         let text: String = text.chars().filter(|char| !char.is_control()).collect();
         command.args(["-metadata", &format!("{name}={text}")]);
     }
-    if config.format == OutputFormat::Mp4 {
+    if config.format == OutputFormat::WebM && config.has_alpha {
+        // browsers look for it; without the file's other words it would be gone
+        command.args(["-metadata:s:v:0", "alpha_mode=1"]);
+    }
+    if matches!(config.format, OutputFormat::Mp4 | OutputFormat::Mov) {
         command.args(["-movflags", "+faststart"]);
     }
 }

@@ -28,6 +28,7 @@ pub(crate) fn add_sound(
     let treatment = sound.treatment(config.format, end_s, frame_s);
     let (demuxer, muxer) = match config.format {
         OutputFormat::WebM => ("matroska", "webm"),
+        OutputFormat::Mov => ("mov", "mov"),
         _ => ("mov", "mp4"),
     };
     let whole = TemporaryFile::beside(&config.path)?;

@@ -36,6 +36,16 @@ pub(crate) fn stored_pixels<'a>(
     room
 }
 
+/// Red, green, blue and alpha of every pixel, in `room`; opaque where the picture has no alpha.
+pub(crate) fn with_alpha<'a>(image: &Image, room: &'a mut Vec<u8>) -> &'a [u8] {
+    room.clear();
+    for (place, pixel) in image.rgb().chunks_exact(3).enumerate() {
+        room.extend(pixel);
+        room.push(image.alpha().map_or(255, |alpha| alpha[place]));
+    }
+    room
+}
+
 fn before_white(value: u8, alpha: u32) -> u8 {
     ((u32::from(value) * alpha + 255 * (255 - alpha) + 127) / 255) as u8
 }

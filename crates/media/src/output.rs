@@ -27,6 +27,9 @@ pub struct OutputConfig {
     pub audio: AudioPlan,
     /// Words that are stored in the file.
     pub metadata: Metadata,
+    /// Whether transparency is stored; else transparent pictures stand before white. PNG pictures
+    /// always keep it.
+    pub has_alpha: bool,
 }
 
 impl OutputConfig {
@@ -50,6 +53,7 @@ impl OutputConfig {
             quality: Quality::default(),
             audio: AudioPlan::None,
             metadata: Metadata::default(),
+            has_alpha: false,
         })
     }
 }
@@ -60,8 +64,11 @@ pub enum OutputFormat {
     /// H.264 in MP4: 4:2:0, BT.709, playable while it loads. Sizes are made even by repeating the
     /// last column or row.
     Mp4,
-    /// VP9 in WebM.
+    /// VP9 in WebM, with transparency where asked for.
     WebM,
+    /// Apple ProRes in QuickTime, for further work: 4444 with transparency where asked for, else 422
+    /// HQ.
+    Mov,
     /// Animated GIF: 256 colours chosen for the whole clip, no sound, at most 50 frames a second.
     Gif,
     /// A folder of numbered PNG pictures, with alpha; no sound, no time stamps.
@@ -69,10 +76,15 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
+    /// Whether transparency can be stored.
+    pub fn holds_alpha(self) -> bool {
+        matches!(self, Self::WebM | Self::Mov | Self::PngSequence)
+    }
+
     /// Tell the format from the ending; no ending, or a folder that exists, means PNG pictures.
     ///
     /// # Errors
-    /// If the ending is none of `.mp4`, `.m4v`, `.webm` and `.gif`.
+    /// If the ending is none of `.mp4`, `.m4v`, `.webm`, `.mov` and `.gif`.
     pub fn from_path(path: &Path) -> Result<Self, MediaError> {
         let extension = path.extension().map(|text| text.to_string_lossy());
         match extension.map(|text| text.to_ascii_lowercase()).as_deref() {
@@ -80,6 +92,7 @@ impl OutputFormat {
             None if path.file_name().is_some() => Ok(Self::PngSequence),
             Some("mp4" | "m4v") => Ok(Self::Mp4),
             Some("webm") => Ok(Self::WebM),
+            Some("mov") => Ok(Self::Mov),
             Some("gif") => Ok(Self::Gif),
             _ => Err(MediaError::UnknownOutput {
                 path: path.to_owned(),
@@ -153,6 +166,7 @@ mod tests {
         let format = |path: &str| OutputFormat::from_path(Path::new(path)).ok();
         assert_eq!(format("a/b.MP4"), Some(OutputFormat::Mp4));
         assert_eq!(format("b.webm"), Some(OutputFormat::WebM));
+        assert_eq!(format("b.MOV"), Some(OutputFormat::Mov));
         assert_eq!(format("b.gif"), Some(OutputFormat::Gif));
         assert_eq!(format("frames"), Some(OutputFormat::PngSequence));
         assert_eq!(format("b.xyz"), None);

@@ -229,6 +229,7 @@ impl SegmentWriter {
         }
         let muxer = match self.config.format {
             OutputFormat::WebM => "webm",
+            OutputFormat::Mov => "mov",
             _ => "mp4",
         };
         command.args(["-f", muxer]).arg(file_url(file.path()));

@@ -8,7 +8,7 @@ use crate::built_in_encoder::BuiltInEncoder;
 use crate::error::MediaError;
 use crate::ffmpeg_encoder::{FfmpegEncoder, can_encode};
 use crate::finishing::{GIF_RATE, add_sound, make_gif};
-use crate::frame_fitting::{stored_pixels, stored_size};
+use crate::frame_fitting::{stored_pixels, stored_size, with_alpha};
 use crate::image::Image;
 use crate::output::{AudioPlan, OutputConfig, OutputFormat, OutputInfo, SoundOutcome};
 use crate::png_folder::PngFolder;
@@ -81,7 +81,7 @@ impl VideoWriter {
     /// Add a frame that is shown from `pts` on, in units of the time base. The first frame is
     /// shown from the start, whatever its stamp is.
     ///
-    /// Video has no alpha: where the picture is transparent, it stands before white.
+    /// Unless transparency is stored, it stands before white.
     ///
     /// # Errors
     /// If the size is another, the stamp does not grow, or the frame cannot be written.
@@ -94,7 +94,12 @@ impl VideoWriter {
         match &mut self.target {
             Target::Pictures(folder) => folder.write(self.frames, image)?,
             Target::Ffmpeg(encoder) => {
-                encoder.write(shown, stored_pixels(image, self.size, &mut self.room))?;
+                let pixels = if self.config.has_alpha {
+                    with_alpha(image, &mut self.room)
+                } else {
+                    stored_pixels(image, self.size, &mut self.room)
+                };
+                encoder.write(shown, pixels)?;
             }
             Target::BuiltIn(encoder) => {
                 encoder.write(shown, stored_pixels(image, self.size, &mut self.room))?;
@@ -211,6 +216,10 @@ fn check(config: &OutputConfig) -> Result<(), MediaError> {
         "it is a folder".to_owned()
     } else if base.numerator().max(base.denominator()) > FINEST_TICKS_A_SECOND {
         format!("the time base {base} is too fine")
+    } else if config.has_alpha && !config.format.holds_alpha() {
+        "this format holds no transparency: end the name in .webm or .mov, or name a folder for PNG \
+         pictures"
+            .to_owned()
     } else {
         return Ok(());
     };

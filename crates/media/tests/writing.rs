@@ -401,3 +401,69 @@ fn an_output_that_is_a_folder_is_refused() {
     let error = VideoWriter::create_with(&Tools::none(), &config).unwrap_err();
     assert!(error.to_string().contains("it is a folder"), "{error}");
 }
+
+#[test]
+fn transparency_is_stored_where_the_format_holds_it_and_refused_elsewhere() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let alpha: Vec<u8> = (0..64 * 48).map(|place| (place % 64 * 4) as u8).collect();
+    let image = flat(64, 48, [200, 120, 90]).with_alpha(alpha.clone());
+    let images = vec![image.clone(); 3];
+    let transparent = |name: &str| {
+        let mut config = config(&folder.path().join(name), &image, fraction(25, 1));
+        config.has_alpha = true;
+        config.metadata.comment = Some("synthetic".to_owned());
+        config
+    };
+    for (name, pixels) in [
+        ("a.mov", "yuva444p"),
+        ("a.webm", "alpha_mode=1"),
+        ("frames", ""),
+    ] {
+        let config = transparent(name);
+        write(Tools::find(), &config, &images);
+        if name != "frames" {
+            let facts = ask(
+                &config.path,
+                "stream=pix_fmt:stream_tags=alpha_mode:format_tags=comment",
+            );
+            let facts = facts.replace("ALPHA_MODE", "alpha_mode");
+            assert!(facts.contains(pixels), "{name}: {facts}");
+            assert!(facts.contains("synthetic"), "{name}: {facts}");
+        }
+        if name == "a.webm" {
+            continue; // the decoder of a reader that does not ask leaves the alpha out
+        }
+        let found = &frames(&config.path)[1].image;
+        let worst = found.alpha().unwrap().iter().zip(&alpha);
+        let worst = worst.map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+        assert!(worst <= 2, "{name}: {worst}");
+    }
+    for name in ["a.mp4", "a.gif"] {
+        let error = VideoWriter::create_with(Tools::find(), &transparent(name)).unwrap_err();
+        assert!(error.to_string().contains(".webm"), "{error}");
+    }
+}
+
+#[test]
+fn quicktime_without_transparency_is_prores_422_with_its_time_stamps() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.mov");
+    let frames: Vec<Image> = (0..5).map(|frame| waves(64, 48, frame)).collect();
+    let rate = fraction(30000, 1001);
+    write(Tools::find(), &config(&path, &frames[0], rate), &frames);
+    let facts = ask(&path, "stream=codec_name,pix_fmt,r_frame_rate");
+    for fact in [
+        "codec_name=prores",
+        "pix_fmt=yuv422p10le",
+        "r_frame_rate=30000/1001",
+    ] {
+        assert!(facts.contains(fact), "{fact} is not in {facts}");
+    }
+    assert!(psnr(&frames[3], &clips::frames(&path)[3].image) > 35.0);
+}

@@ -4,26 +4,27 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use landmarks::{FaceChoice, FaceFinder};
+use landmarks::FaceFinder;
 use media::{
-    AudioPlan, Image, InputKind, MediaError, Metadata, OutputConfig, OutputInfo, SoundOutcome,
+    AudioPlan, InputKind, MediaError, Metadata, OutputConfig, OutputInfo, SoundOutcome,
     VideoWriter, sniff,
 };
 
-use rayon::prelude::*;
-
 use crate::calm_frame::choose_calm;
+use crate::clock::{Clock, at_times, length_s};
+use crate::composition::{Background, FaceConfig};
 use crate::config::{AnimateConfig, Audio, Driving, Source};
 use crate::driving_track::{DrivingPictures, OpenDriving, Tracked};
 use crate::error::AnimateError;
 use crate::event::{Event, PaintedBy, Stage, Summary, Warning};
 use crate::gaps::without_gaps;
-use crate::painter::Painter;
+use crate::performance::{drive, warn_of_turns};
 use crate::preview::Preview;
 use crate::progress::{Listener, Meter, tell};
 use crate::resumable::{ResultWriter, Resumable};
-use crate::retarget::{DrivenFace, Retargeter};
-use crate::source_face::{SourceFace, find_source, is_avatar};
+use crate::scene::{Finish, Scene};
+use crate::source_face::is_avatar;
+use crate::stage::FrameStage;
 
 /// Animate the source as the driving moves.
 ///
@@ -38,30 +39,36 @@ pub fn animate(
     listener: &mut dyn FnMut(Event) -> ControlFlow<()>,
 ) -> Result<Summary, AnimateError> {
     let start = Instant::now();
-    let finder = FaceFinder::built_in(None)?;
-    let source = find_source(&finder, &config.source, config.source_face)?;
-    if source.found > 1 && config.source_face == FaceChoice::Largest {
-        let found = source.found;
-        tell(
-            listener,
-            Event::Warning(Warning::SeveralSourceFaces { found }),
-        )?;
-    }
-    let driving = OpenDriving::open(&config.driving)?;
+    let faces = config.faces();
+    let scene = Scene::open(config, &faces, listener)?;
+    let drivings = faces.iter().map(|face| OpenDriving::open(&face.driving));
+    let drivings: Vec<OpenDriving> = drivings.collect::<Result<_, _>>()?;
+    let leader = longest(&drivings);
     let resumable = Resumable::open(config)?;
     // Opened before the long work, so that an unusable output is told at once.
-    let outputs = Outputs::create(config, &source, &driving, resumable.as_ref(), listener)?;
-    let tracked = match &resumable {
-        Some(resumable) => driving.track_once(finder, config, resumable, listener)?,
-        None => driving.track(finder, config, listener)?,
-    };
-    let painted = paint(config, &source, &tracked, outputs, listener)?;
-    let mut notes = tracked.notes;
+    let outputs = Outputs::create(
+        config,
+        &scene,
+        (&drivings, leader),
+        resumable.as_ref(),
+        listener,
+    )?;
+    let mut tracked = Vec::with_capacity(faces.len());
+    for (index, (driving, face)) in drivings.into_iter().zip(&faces).enumerate() {
+        let finder = FaceFinder::built_in(None)?;
+        tracked.push(match &resumable {
+            Some(resumable) => driving.track_once(finder, face, (resumable, index), listener)?,
+            None => driving.track(finder, face, listener)?,
+        });
+    }
+    let clock = clock(&scene, &tracked, leader);
+    let painted = paint(config, &scene, &tracked, &clock, outputs, listener)?;
+    let mut notes: Vec<String> = tracked.into_iter().flat_map(|one| one.notes).collect();
     notes.extend(painted.info.notes);
     let summary = Summary {
         output: painted.info.path,
         frames: painted.info.frames,
-        frame_rate: tracked.track.frame_rate,
+        frame_rate: clock.frame_rate,
         width: painted.info.width,
         height: painted.info.height,
         has_sound: painted.info.sound != SoundOutcome::Silent,
@@ -76,8 +83,29 @@ pub fn animate(
     }
 }
 
+/// The driver that is longest, as far as the files tell.
+fn longest(drivings: &[OpenDriving]) -> usize {
+    let lengths = drivings.iter().map(OpenDriving::expected_s).enumerate();
+    // of equal ones the last counts for `max_by`, so the first face comes last
+    let longest = lengths.rev().max_by(|a, b| a.1.total_cmp(&b.1));
+    longest.map_or(0, |(index, _)| index)
+}
+
+/// When each frame is shown: a source video keeps its own rate, else that of the longest driver rules.
+fn clock(scene: &Scene, tracked: &[Tracked], leader: usize) -> Clock {
+    let lengths = tracked.iter().map(|one| length_s(&one.track));
+    let longest_s = lengths.fold(0.0, f64::max);
+    match scene {
+        Scene::Moving { tracks, frames, .. } => {
+            Clock::of_source(&tracks[0].track, longest_s, *frames)
+        }
+        Scene::Still { .. } => Clock::of_driving(&tracked[leader].track, longest_s),
+    }
+}
+
 /// The files in the making.
 struct Outputs {
+    finish: Finish,
     result: ResultWriter,
     preview: Option<(Preview, VideoWriter)>,
 }
@@ -85,49 +113,62 @@ struct Outputs {
 impl Outputs {
     fn create(
         config: &AnimateConfig,
-        source: &SourceFace,
-        driving: &OpenDriving,
+        scene: &Scene,
+        (drivings, leader): (&[OpenDriving], usize),
         resumable: Option<&Resumable>,
         listener: &mut Listener,
     ) -> Result<Self, AnimateError> {
-        let audio = audio_plan(config, driving, listener)?;
-        let (frame_rate, time_base) = driving.timing();
-        let output = |path: &Path, [width, height]: [u32; 2]| {
+        let audio = audio_plan(config, drivings, listener)?;
+        let (frame_rate, time_base) = match scene.timing()? {
+            Some(timing) => timing,
+            None => drivings[leader].timing(),
+        };
+        let output = |path: &Path, [width, height]: [u32; 2], has_alpha: bool| {
             let mut output = OutputConfig::new(path, width, height, frame_rate)?;
             output.time_base = time_base;
             output.audio = audio.clone();
-            output.metadata = synthetic(&config.driving);
+            output.metadata = synthetic(scene, &config.faces());
+            output.has_alpha = has_alpha;
             Ok::<_, MediaError>(output)
         };
-        let size = [source.picture.width(), source.picture.height()];
+        let picture = scene.picture();
+        let finish = scene.finish(config);
+        let size = finish.size([picture.width(), picture.height()]);
+        let is_transparent = config.composition.background == Some(Background::Alpha);
+        let output_config = output(&config.output, size, is_transparent)?;
+        let result = ResultWriter::create(&output_config, resumable)?;
         let preview = match &config.preview {
             Some(path) => {
-                let preview = Preview::new(&source.picture, driving.size());
-                let writer = VideoWriter::create(&output(path, preview.size())?)?;
+                let preview = Preview::new(picture, drivings[0].size());
+                let writer = VideoWriter::create(&output(path, preview.size(), false)?)?;
                 Some((preview, writer))
             }
             None => None,
         };
         Ok(Self {
-            result: ResultWriter::create(&output(&config.output, size)?, resumable)?,
+            finish,
+            result,
             preview,
         })
     }
 }
 
 /// What every result says of itself.
-fn synthetic(driving: &Driving) -> Metadata {
+fn synthetic(scene: &Scene, faces: &[FaceConfig]) -> Metadata {
     let version = env!("CARGO_PKG_VERSION");
-    let lips = match driving {
-        Driving::Sound(_) => {
-            " Its lips follow the loudness of a sound by rule, nobody was seen to say it."
-        }
-        Driving::File(_) | Driving::BuiltIn { .. } => "",
+    let what = match scene {
+        Scene::Still { .. } => "a still picture animated",
+        Scene::Moving { .. } => "a video whose faces were driven by another",
+    };
+    let is_spoken = |face: &FaceConfig| matches!(face.driving, Driving::Sound(_));
+    let lips = match faces.iter().any(is_spoken) {
+        true => " Its lips follow the loudness of a sound by rule, nobody was seen to say it.",
+        false => "",
     };
     Metadata {
         title: Some("Synthetic video made with Vivant".to_owned()),
         comment: Some(format!(
-            "This video is synthetic: a still picture animated with Vivant {version}. \
+            "This video is synthetic: {what} with Vivant {version}. \
              It does not show real events.{lips}"
         )),
     }
@@ -135,13 +176,13 @@ fn synthetic(driving: &Driving) -> Metadata {
 
 fn audio_plan(
     config: &AnimateConfig,
-    driving: &OpenDriving,
+    drivings: &[OpenDriving],
     listener: &mut Listener,
 ) -> Result<AudioPlan, AnimateError> {
     Ok(match &config.audio {
         Audio::None => AudioPlan::None,
         Audio::File(path) => AudioPlan::File(path.clone()),
-        Audio::Driving => match driving.sound() {
+        Audio::Driving => match drivings.iter().find_map(OpenDriving::sound) {
             Some(path) => AudioPlan::CopyFrom(path.to_owned()),
             None => AudioPlan::None,
         },
@@ -157,26 +198,6 @@ fn audio_plan(
     })
 }
 
-/// Name the frames in which the driver turns farther than the source can follow.
-fn warn_of_turns(driven: &[DrivenFace], listener: &mut Listener) -> Result<(), AnimateError> {
-    let mut parts: Vec<(u64, u64)> = Vec::new();
-    for (frame, face) in (0u64..).zip(driven) {
-        match parts.last_mut() {
-            _ if !face.is_held_back => {}
-            Some((_, last)) if *last + 1 == frame => *last = frame,
-            _ => parts.push((frame, frame)),
-        }
-    }
-    if parts.is_empty() {
-        return Ok(());
-    }
-    let total = driven.len() as u64;
-    tell(
-        listener,
-        Event::Warning(Warning::TurnHeldBack { parts, total }),
-    )
-}
-
 /// What painting gave.
 struct Painted {
     info: OutputInfo,
@@ -186,45 +207,56 @@ struct Painted {
 
 fn paint(
     config: &AnimateConfig,
-    source: &SourceFace,
-    tracked: &Tracked,
+    scene: &Scene,
+    tracked: &[Tracked],
+    clock: &Clock,
     mut outputs: Outputs,
     listener: &mut Listener,
 ) -> Result<Painted, AnimateError> {
-    let track = &tracked.track;
-    let faces = without_gaps(track).expect("a track without faces was refused before");
-    let calm = choose_calm(&config.driving, config.motion.reference_frame, &faces)?;
-    let size = [source.picture.width(), source.picture.height()];
-    let choice = &config.motion;
-    let retargeter = Retargeter::with_choice(&source.landmarks, size, &calm.landmarks, choice);
-    let driven: Vec<DrivenFace> = faces.iter().map(|face| retargeter.drive(face)).collect();
-    warn_of_turns(&driven, listener)?;
-    let engine = Painter::new(source, &config.further_sources, &config.engine, listener)?;
+    let faces = config.faces();
+    let times_s = clock.times_s();
+    let mut driven = Vec::with_capacity(faces.len());
+    let mut calm_frame = 0;
+    for (index, (face, tracked)) in faces.iter().zip(tracked).enumerate() {
+        let motions =
+            without_gaps(&tracked.track).expect("a track without faces was refused before");
+        let asked = face.motion.reference_frame;
+        let calm = choose_calm(&face.driving, asked, &motions)?;
+        if index == 0 {
+            calm_frame = calm.frame as u64;
+        }
+        let motions = if clock.is_of(&tracked.track) {
+            motions
+        } else {
+            let after = config.composition.after_driving;
+            at_times(&tracked.track, &motions, &times_s, after, &calm.landmarks)
+        };
+        let frames = drive(scene, index, face, &calm.landmarks, &motions, clock);
+        warn_of_turns(&frames, listener)?;
+        driven.push(frames);
+    }
+    let further = &config.further_sources;
+    let frames = &clock.source_frames;
+    let mut stage = FrameStage::set(scene, further, &config.engine, driven, frames, listener)?;
     let mut pictures = match outputs.preview {
-        Some(_) => Some(DrivingPictures::open(&config.driving, track)?),
+        Some(_) => Some(DrivingPictures::open(&config.driving, &tracked[0].track)?),
         None => None,
     };
-    let mut meter = Meter::start(Stage::Painting, Some(faces.len() as u64));
-    let done = outputs.result.frames_done().min(driven.len());
+    let mut meter = Meter::start(Stage::Painting, Some(clock.pts.len() as u64));
+    let done = outputs.result.frames_done().min(clock.pts.len());
     meter.skip(done as u64);
     // Some parts of a frame keep one core busy: several frames at once keep all.
     let together = rayon::current_num_threads().max(1);
-    for (frames, faces) in track.frames[done..]
-        .chunks(together)
-        .zip(driven[done..].chunks(together))
-    {
-        let painted: Vec<Result<Image, AnimateError>> = faces
-            .par_iter()
-            .map(|face| inference::on_one_core(|| engine.paint(face)))
-            .collect();
-        for (frame, picture) in frames.iter().zip(painted) {
-            let picture = picture?;
-            outputs.result.write(&picture, frame.pts)?;
+    for start in (done..clock.pts.len()).step_by(together) {
+        let end = (start + together).min(clock.pts.len());
+        for (frame, picture) in (start..end).zip(stage.paint(start..end)?) {
+            let picture = outputs.finish.apply(picture);
+            outputs.result.write(&picture, clock.pts[frame])?;
             if let (Some((preview, writer)), Some(pictures)) = (&mut outputs.preview, &mut pictures)
             {
-                let driving = pictures.next(track)?;
-                let panels = preview.compose(driving, frame.landmarks.as_ref(), &picture);
-                writer.write(&panels, frame.pts)?;
+                let (driving, seen) = pictures.at(times_s[frame])?;
+                let panels = preview.compose(driving, seen.as_ref(), &picture);
+                writer.write(&panels, clock.pts[frame])?;
             }
             meter.advance(listener)?;
         }
@@ -234,7 +266,7 @@ fn paint(
     }
     Ok(Painted {
         info: outputs.result.finish()?,
-        painter: engine.name(),
-        calm_frame: calm.frame as u64,
+        painter: stage.name(),
+        calm_frame,
     })
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use landmarks::FaceChoice;
 
 use crate::built_in::BuiltInMotion;
+use crate::composition::Composition;
 use crate::motion_choice::MotionChoice;
 
 /// Everything one run of [`crate::animate()`] needs.
@@ -32,6 +33,8 @@ pub struct AnimateConfig {
     pub smoothing: f32,
     /// Which of the driver's motion reaches the source, and how much of it.
     pub motion: MotionChoice,
+    /// What the result shows besides.
+    pub composition: Composition,
     /// Where to write source, driving with landmarks and result side by side, as a video.
     pub preview: Option<PathBuf>,
     /// Write the result in whole segments of so many frames in a folder beside it, and go on after those
@@ -42,7 +45,7 @@ pub struct AnimateConfig {
 /// The picture to animate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A picture file, a video whose first frame is taken, or an `.avatar`.
+    /// A picture file, a video (see [`Composition::source_frames`]), or an `.avatar`.
     File(PathBuf),
     /// The drawn portrait that comes with the program.
     BuiltInPortrait,

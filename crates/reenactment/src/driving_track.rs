@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use landmarks::{
-    FaceChoice, FaceFinder, FaceTracker, Track, TrackFormat, TrackFrame, TrackerConfig,
+    FaceChoice, FaceFinder, FaceTracker, Landmarks, Track, TrackFormat, TrackFrame, TrackerConfig,
 };
 use media::{Image, InputKind, Rational, VideoReader, read_picture, sniff};
 
-use crate::config::{AnimateConfig, Driving};
+use crate::clock::length_s;
+use crate::composition::FaceConfig;
+use crate::config::Driving;
 use crate::error::AnimateError;
 use crate::event::{Event, Stage, Warning};
 use crate::progress::{Listener, Meter, tell};
@@ -81,6 +83,21 @@ impl OpenDriving {
         }
     }
 
+    /// Length in seconds, as far as the file tells.
+    pub(crate) fn expected_s(&self) -> f64 {
+        match self {
+            Self::Track(track) => length_s(track),
+            Self::Video { reader, .. } => {
+                let info = reader.info();
+                let counted = |count: u64| count as f64 / info.frame_rate.to_f64();
+                info.duration_s
+                    .or(info.frame_count.map(counted))
+                    .unwrap_or(0.0)
+            }
+            Self::Picture { .. } => 0.0,
+        }
+    }
+
     /// The video file, where it has sound.
     pub(crate) fn sound(&self) -> Option<&Path> {
         match self {
@@ -98,7 +115,7 @@ impl OpenDriving {
     pub(crate) fn track(
         self,
         finder: FaceFinder,
-        config: &AnimateConfig,
+        config: &FaceConfig,
         listener: &mut Listener,
     ) -> Result<Tracked, AnimateError> {
         let tracker = TrackerConfig {
@@ -108,20 +125,21 @@ impl OpenDriving {
         self.track_watched(finder, &config.driving, tracker, listener, &mut |_| Ok(()))
     }
 
-    /// As [`OpenDriving::track`], unless an earlier run has kept the landmarks; kept for a later one.
+    /// As [`OpenDriving::track`] for a face counted from 0, unless an earlier run has kept the landmarks; kept
+    /// for a later one.
     pub(crate) fn track_once(
         self,
         finder: FaceFinder,
-        config: &AnimateConfig,
-        resumable: &Resumable,
+        config: &FaceConfig,
+        (resumable, face): (&Resumable, usize),
         listener: &mut Listener,
     ) -> Result<Tracked, AnimateError> {
-        let known = resumable.track()?;
+        let known = resumable.track(face)?;
         let is_known = known.is_some();
         let driving = known.map_or(self, Self::Track);
         let tracked = driving.track(finder, config, listener)?;
         if !is_known {
-            resumable.keep(&tracked.track)?;
+            resumable.keep(face, &tracked.track)?;
         }
         Ok(tracked)
     }
@@ -255,42 +273,63 @@ fn look_once(picture: &Image, tracker: &mut FaceTracker) -> Result<Track, Animat
 }
 
 /// How many frames a video will have, as far as it tells.
-fn expected_frames(reader: &VideoReader) -> Option<u64> {
+pub(crate) fn expected_frames(reader: &VideoReader) -> Option<u64> {
     let info = reader.info();
     let by_length = || Some((info.duration_s? * info.frame_rate.to_f64()).round() as u64);
     info.frame_count.or_else(by_length)
 }
 
 /// The driving's pictures once more, in order, for the preview; black where there are none.
-pub(crate) enum DrivingPictures {
-    Video(Box<VideoReader>),
-    Same(Image),
+pub(crate) struct DrivingPictures<'a> {
+    track: &'a Track,
+    reader: Option<Box<VideoReader>>,
+    /// The picture that is shown, and its number.
+    shown: Image,
+    number: usize,
 }
 
-impl DrivingPictures {
+impl<'a> DrivingPictures<'a> {
     /// Start from the first frame again.
-    pub(crate) fn open(driving: &Driving, track: &Track) -> Result<Self, AnimateError> {
-        let black = Self::Same(Image::new(track.size[0], track.size[1]));
-        let Driving::File(path) = driving else {
-            return Ok(black);
+    pub(crate) fn open(driving: &Driving, track: &'a Track) -> Result<Self, AnimateError> {
+        let mut pictures = Self {
+            track,
+            reader: None,
+            shown: Image::new(track.size[0], track.size[1]),
+            number: 0,
         };
-        if TrackFormat::from_path(path).is_ok() && !path.is_dir() {
-            return Ok(black);
+        if let Driving::File(path) = driving
+            && (path.is_dir() || TrackFormat::from_path(path).is_err())
+        {
+            if sniff(path)? == InputKind::Picture {
+                pictures.shown = read_picture(path)?;
+            } else {
+                let mut reader = Box::new(VideoReader::open(path)?);
+                if let Some(frame) = reader.next_frame()? {
+                    pictures.shown = frame.image;
+                }
+                pictures.reader = Some(reader);
+            }
         }
-        Ok(match sniff(path)? {
-            InputKind::Picture => Self::Same(read_picture(path)?),
-            _ => Self::Video(Box::new(VideoReader::open(path)?)),
-        })
+        Ok(pictures)
     }
 
-    /// The next picture; black if the file has become shorter.
-    pub(crate) fn next(&mut self, track: &Track) -> Result<Image, AnimateError> {
-        Ok(match self {
-            Self::Video(reader) => match reader.next_frame()? {
-                Some(frame) => frame.image,
-                None => Image::new(track.size[0], track.size[1]),
-            },
-            Self::Same(picture) => picture.clone(),
-        })
+    /// The picture that is shown so many seconds after the first, with its landmarks; times rise. After
+    /// the end the last one stays.
+    pub(crate) fn at(&mut self, time_s: f64) -> Result<(Image, Option<Landmarks>), AnimateError> {
+        let frames = &self.track.frames;
+        let start = self.track.time_s(&frames[0]);
+        let is_due = |number: usize| {
+            let frame = frames.get(number);
+            frame.is_some_and(|frame| self.track.time_s(frame) - start <= time_s + 1e-6)
+        };
+        while is_due(self.number + 1) {
+            self.number += 1;
+            if let Some(reader) = &mut self.reader
+                && let Some(frame) = reader.next_frame()?
+            {
+                self.shown = frame.image;
+            }
+        }
+        Ok((self.shown.clone(), frames[self.number].landmarks))
     }
 }

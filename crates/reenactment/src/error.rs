@@ -91,6 +91,32 @@ pub enum AnimateError {
         /// The picture.
         path: PathBuf,
     },
+    /// The warp has no way to close a mouth that a frame shows open.
+    #[error(
+        "a source video needs the portrait model: leave the engine out, or take its first frame as a picture"
+    )]
+    WarpOfVideo,
+    /// The persons of a video are not cut out.
+    #[error(
+        "another background needs a still picture as the source: take the video's first frame as a picture"
+    )]
+    BackgroundOfVideo,
+    /// An avatar's picture has no known outline.
+    #[error("another background needs a picture as the source: an avatar shows its head alone")]
+    BackgroundOfAvatar,
+    /// An avatar shows one person.
+    #[error("an avatar has one face: name one driver, or give a picture as the source")]
+    AvatarHasOneFace,
+    /// Two drivers would move one face.
+    #[error(
+        "faces {first} and {second} of the job are the same face of the source: choose another with face or face-box"
+    )]
+    SameFaceTwice {
+        /// Place among the faces of the job, counted from 1.
+        first: usize,
+        /// The same of the other.
+        second: usize,
+    },
     /// The engine shows one picture alone.
     #[error(
         "{engine} takes one source picture: leave the others out, or paint with the portrait model"

@@ -51,6 +51,13 @@ pub enum Warning {
         /// Frames in all.
         total: u64,
     },
+    /// Some frames of a source video do not show the face; they stay as they are.
+    NoFaceInSourceFrames {
+        /// First and last frame of each gap, counted from 0.
+        gaps: Vec<(u64, u64)>,
+        /// Frames in all.
+        total: u64,
+    },
     /// The source shows several faces and none was chosen.
     SeveralSourceFaces {
         /// How many.

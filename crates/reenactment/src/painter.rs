@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use landmarks::FaceFinder;
+use landmarks::{FaceFinder, Landmarks};
 use media::Image;
 
 use crate::config::Engine;
@@ -46,15 +46,36 @@ impl<'a> Painter<'a> {
                 alone(further, "an avatar")?;
                 return Ok(Self::Avatar(avatar));
             }
-            (_, Engine::Portrait(folder)) => PortraitModel::open(folder)?,
-            (_, Engine::Automatic) => PortraitModel::built_in()?,
             (_, Engine::Warp) => {
                 alone(further, "the warp")?;
                 return Ok(Self::Warp(Box::new(WarpEngine::new(picture, landmarks))));
             }
+            _ => portrait_model(engine)?,
         };
         let further = further_shots(further, model.side_px(), listener)?;
         let painter = PortraitPainter::new(Arc::new(model), picture, landmarks, &further)?;
+        Ok(match painter {
+            Some(painter) => Self::Portrait(Box::new(painter)),
+            None => Self::Warp(Box::new(WarpEngine::new(picture, landmarks))),
+        })
+    }
+
+    /// The same engine for another face of the picture.
+    ///
+    /// # Errors
+    /// For an avatar, and where the portrait model cannot be run.
+    pub(crate) fn of_another(
+        &self,
+        picture: &Image,
+        landmarks: &Landmarks,
+    ) -> Result<Self, AnimateError> {
+        let painter = match self {
+            Self::Avatar(_) => return Err(AnimateError::AvatarHasOneFace),
+            Self::Warp(_) => None,
+            Self::Portrait(first) => {
+                PortraitPainter::new(first.shared_model(), picture, landmarks, &[])?
+            }
+        };
         Ok(match painter {
             Some(painter) => Self::Portrait(Box::new(painter)),
             None => Self::Warp(Box::new(WarpEngine::new(picture, landmarks))),
@@ -66,10 +87,7 @@ impl<'a> Painter<'a> {
         match self {
             Self::Warp(_) => PaintedBy::Warp,
             Self::Avatar(_) => PaintedBy::Avatar,
-            Self::Portrait(painter) => PaintedBy::Portrait {
-                origin: painter.model().origin().to_owned(),
-                side_px: painter.model().side_px(),
-            },
+            Self::Portrait(painter) => painted_by(painter.model()),
         }
     }
 
@@ -80,6 +98,23 @@ impl<'a> Painter<'a> {
             Self::Avatar(avatar) => Ok(avatar.paint(&face.landmarks())?),
             Self::Portrait(painter) => Ok(painter.paint(&face.landmarks())?),
         }
+    }
+}
+
+/// The portrait model that an engine stands for.
+pub(crate) fn portrait_model(engine: &Engine) -> Result<PortraitModel, AnimateError> {
+    Ok(match engine {
+        Engine::Portrait(folder) => PortraitModel::open(folder)?,
+        Engine::Automatic => PortraitModel::built_in()?,
+        Engine::Warp => return Err(AnimateError::WarpOfVideo),
+    })
+}
+
+/// How a portrait model is told.
+pub(crate) fn painted_by(model: &PortraitModel) -> PaintedBy {
+    PaintedBy::Portrait {
+        origin: model.origin().to_owned(),
+        side_px: model.side_px(),
     }
 }
 

@@ -13,8 +13,6 @@ use crate::error::AnimateError;
 
 /// What the segments are made from, as text.
 const JOB: &str = "job.txt";
-/// Landmarks of the driving.
-const TRACK: &str = "driving.motion.safetensors";
 
 /// The folder of segments of one run.
 #[derive(Debug)]
@@ -57,9 +55,9 @@ impl Resumable {
         }))
     }
 
-    /// The landmarks that an earlier run found.
-    pub(crate) fn track(&self) -> Result<Option<Track>, AnimateError> {
-        let path = self.folder.join(TRACK);
+    /// The landmarks that an earlier run found of the driver of a face, counted from 0.
+    pub(crate) fn track(&self, face: usize) -> Result<Option<Track>, AnimateError> {
+        let path = self.track_file(face);
         if !path.exists() {
             return Ok(None);
         }
@@ -67,8 +65,14 @@ impl Resumable {
     }
 
     /// Keep the landmarks for a later run.
-    pub(crate) fn keep(&self, track: &Track) -> Result<(), AnimateError> {
-        Ok(track.write(&self.folder.join(TRACK))?)
+    pub(crate) fn keep(&self, face: usize, track: &Track) -> Result<(), AnimateError> {
+        Ok(track.write(&self.track_file(face))?)
+    }
+
+    /// Landmarks of the driver of a face.
+    fn track_file(&self, face: usize) -> PathBuf {
+        self.folder
+            .join(format!("driving-{face}.motion.safetensors"))
     }
 }
 
@@ -142,8 +146,11 @@ fn job(config: &AnimateConfig) -> Result<String, AnimateError> {
     if let Source::File(path) = &config.source {
         files.push(path);
     }
-    if let Driving::File(path) | Driving::Sound(path) = &config.driving {
-        files.push(path);
+    let faces = config.faces();
+    for face in &faces {
+        if let Driving::File(path) | Driving::Sound(path) = &face.driving {
+            files.push(path);
+        }
     }
     if let Audio::File(path) = &config.audio {
         files.push(path);
@@ -179,6 +186,7 @@ fn describe(path: &Path, text: &mut String) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::composition::Composition;
     use crate::motion_choice::MotionChoice;
     use landmarks::FaceChoice;
 
@@ -201,6 +209,7 @@ mod tests {
             engine: Engine::Warp,
             smoothing: 0.5,
             motion: MotionChoice::default(),
+            composition: Composition::default(),
             preview: None,
             segment_frames: Some(10),
         }

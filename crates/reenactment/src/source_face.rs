@@ -17,8 +17,8 @@ const PORTRAIT: &[u8] = include_bytes!("../../../assets/portrait.png");
 pub(crate) struct SourceFace {
     pub(crate) picture: Image,
     pub(crate) landmarks: Landmarks,
-    /// Faces in the picture.
-    pub(crate) found: usize,
+    /// All faces in the picture, the largest first.
+    pub(crate) found: Vec<Landmarks>,
     /// The network that paints, where the source is an avatar.
     pub(crate) avatar: Option<AvatarPainter>,
 }
@@ -35,21 +35,33 @@ pub(crate) fn find_source(
         Source::BuiltInPortrait => (built_in_portrait()?, PathBuf::from("the built-in portrait")),
     };
     let faces = finder.find_all(&picture)?;
-    let frames: Vec<FaceFrame> = faces
-        .iter()
-        .map(|face| FaceFrame::from_landmarks(&face.landmarks))
-        .collect();
-    let found = faces.len();
-    match choice.choose(&frames) {
-        Some(index) => Ok(SourceFace {
-            picture,
-            landmarks: faces[index].landmarks,
-            found,
-            avatar: None,
-        }),
-        None if found == 0 => Err(AnimateError::NoSourceFace { path }),
-        None => Err(not_chosen(choice, path, found)),
+    let found: Vec<Landmarks> = faces.iter().map(|face| face.landmarks).collect();
+    if found.is_empty() {
+        return Err(AnimateError::NoSourceFace { path });
     }
+    Ok(SourceFace {
+        picture,
+        landmarks: choose_face(source, &found, choice)?,
+        found,
+        avatar: None,
+    })
+}
+
+/// The chosen one of the faces of a source.
+pub(crate) fn choose_face(
+    source: &Source,
+    found: &[Landmarks],
+    choice: FaceChoice,
+) -> Result<Landmarks, AnimateError> {
+    let frames: Vec<FaceFrame> = found.iter().map(FaceFrame::from_landmarks).collect();
+    let chosen = choice.choose(&frames).map(|index| found[index]);
+    chosen.ok_or_else(|| {
+        let path = match source {
+            Source::File(path) => path.clone(),
+            Source::BuiltInPortrait => PathBuf::from("the built-in portrait"),
+        };
+        not_chosen(choice, path, found.len())
+    })
 }
 
 /// Whether a file's ending says that it is an avatar.
@@ -64,7 +76,7 @@ fn open_avatar(path: &Path) -> Result<SourceFace, AvatarError> {
     Ok(SourceFace {
         picture: painter.paint(avatar.rest())?,
         landmarks: *avatar.rest(),
-        found: 1,
+        found: vec![*avatar.rest()],
         avatar: Some(painter),
     })
 }

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use landmarks::{Landmarks, Track, TrackFrame};
 use media::{Image, Rational, VideoReader, pictures_in, read_picture, write_png};
 use reenactment::{
-    AnimateConfig, AnimateError, Audio, BuiltInMotion, Driving, Engine, Event, FaceChoice,
-    MotionChoice, PaintedBy, Region, Source, Stage, Summary, Warning, animate,
+    AnimateConfig, AnimateError, Audio, BuiltInMotion, Composition, Driving, Engine, Event,
+    FaceChoice, MotionChoice, PaintedBy, Region, Source, Stage, Summary, Warning, animate,
 };
 use tempfile::TempDir;
 use test_support::{Difference, DrawnHead, compare_pictures, drawn_clip};
@@ -86,6 +86,7 @@ impl Workplace {
             engine: Engine::Warp,
             motion: MotionChoice::default(),
             smoothing: 0.5,
+            composition: Composition::default(),
             preview: None,
             segment_frames: None,
         }

@@ -9,8 +9,8 @@ use media::{
     Image, Rational, SoundReader, Tools, VideoReader, pictures_in, read_picture, write_png,
 };
 use reenactment::{
-    AnimateConfig, AnimateError, Audio, BuiltInMotion, Driving, Engine, Event, FaceChoice,
-    MotionChoice, Source, Stage, Summary, animate,
+    AnimateConfig, AnimateError, Audio, BuiltInMotion, Composition, Driving, Engine, Event,
+    FaceChoice, MotionChoice, Source, Stage, Summary, animate,
 };
 use tempfile::TempDir;
 use test_support::DrawnHead;
@@ -40,6 +40,7 @@ fn config(folder: &Path, output: &str) -> AnimateConfig {
         motion: MotionChoice::default(),
         smoothing: 0.5,
         preview: None,
+        composition: Composition::default(),
         segment_frames: Some(10),
     }
 }

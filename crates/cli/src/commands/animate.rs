@@ -10,8 +10,11 @@ use reenactment::{AnimateConfig, AnimateError, Audio, Engine, Source, Summary};
 
 use crate::commands::animate_report::{tell, told};
 use crate::commands::bundle_folder::bundle_of;
+use crate::commands::composition_options::CompositionOptions;
 use crate::commands::driving_name::DrivingName;
 use crate::commands::face_options::{DrivingFace, SourceFace};
+use crate::commands::job_config::of_job;
+use crate::commands::job_file::Job;
 use crate::commands::motion_options::MotionOptions;
 use crate::commands::number_options::{seconds, share};
 use crate::commands::output_file::check_output;
@@ -25,18 +28,28 @@ const SEGMENT_FRAMES: u64 = 250;
 /// Options of `animate`.
 #[derive(Debug, Args)]
 pub(crate) struct AnimateArgs {
-    /// Picture of the person to bring to life. Given again, more pictures of the same person, folders
-    /// of them or videos: the face is painted from those nearest to each pose.
-    #[arg(short, long, value_name = "FILE", required = true)]
+    /// Picture of the person to bring to life, or a video whose person is driven by another. Given again,
+    /// more pictures of the same person, folders of them or videos: the face is painted from those nearest
+    /// to each pose.
+    #[arg(short, long, value_name = "FILE", required_unless_present = "job")]
     source: Vec<PathBuf>,
     /// What supplies the motion: a video, an animated GIF, a folder of pictures, a recorded
     /// .motion.safetensors, one of talk, nod, look-around, smile, blink, or audio: lips that open by rule with the
     /// loudness of --audio FILE (no speech recognition, no learned lip sync).
-    #[arg(short, long, value_name = "FILE|MOTION")]
-    driving: DrivingName,
-    /// Result: .mp4, .webm or .gif, or a folder for numbered PNG pictures.
-    #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
+    #[arg(
+        short,
+        long,
+        value_name = "FILE|MOTION",
+        required_unless_present = "job"
+    )]
+    driving: Option<DrivingName>,
+    /// Result: .mp4, .webm, .mov (ProRes) or .gif, or a folder for numbered PNG pictures.
+    #[arg(short, long, value_name = "FILE", required_unless_present = "job")]
+    output: Option<PathBuf>,
+    /// Several faces of one source, each with its driver: a TOML file whose fields are these options, those
+    /// of a face in a table `[[face]]`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "driving", "output"])]
+    job: Option<PathBuf>,
     /// Replace the output if it is there already.
     #[arg(short = 'y', long)]
     overwrite: bool,
@@ -54,6 +67,8 @@ pub(crate) struct AnimateArgs {
     #[command(flatten)]
     driving_face: DrivingFace,
     #[command(flatten)]
+    composition: CompositionOptions,
+    #[command(flatten)]
     motion: MotionOptions,
     /// Steadiness of the motion: 0 as found, 1 steadiest.
     #[arg(long, default_value_t = DEFAULT_SMOOTHING, value_parser = share)]
@@ -69,6 +84,14 @@ pub(crate) struct AnimateArgs {
     #[arg(long, conflicts_with = "preview")]
     resume: bool,
 }
+
+/// Whether a driving as typed names a file.
+pub(crate) fn is_driving_file(text: &str) -> bool {
+    matches!(text.parse(), Ok(DrivingName::File(_)))
+}
+
+/// Words that choose a sound; all else is a file.
+pub(crate) const SOUND_WORDS: [&str; 3] = ["driving", "source", "none"];
 
 /// Sound as typed: one of three words, else a path (`./none` is a file).
 #[derive(Debug, Clone, PartialEq)]
@@ -101,7 +124,10 @@ enum EngineName {
 /// # Errors
 /// If the options contradict each other, or the work fails or is stopped.
 pub(crate) fn animate(args: &AnimateArgs, is_quiet: bool) -> Result<(), Failure> {
-    let config = args.resolve()?;
+    let config = match &args.job {
+        Some(job) => of_job(&Job::read(job).map_err(Failure::work)?)?,
+        None => args.resolve()?,
+    };
     let summary = run(&config, is_quiet)?;
     println!("{}", told(&summary));
     if let Some(preview) = &config.preview {
@@ -137,28 +163,31 @@ pub(crate) fn run(config: &AnimateConfig, is_quiet: bool) -> Result<Summary, Fai
 
 impl AnimateArgs {
     /// Everything decided; all contradictions at once.
-    fn resolve(&self) -> Result<AnimateConfig, Failure> {
+    pub(crate) fn resolve(&self) -> Result<AnimateConfig, Failure> {
         let mut problems = Vec::new();
+        let output = self.output.as_ref().expect("clap asks for an output");
         let sound = match &self.audio.0 {
             Audio::File(path) => Some(path.as_path()),
             Audio::Driving | Audio::Source | Audio::None => None,
         };
-        let driving = self.driving.driving(sound, self.duration, &mut problems);
+        let driving = self.driving.as_ref().expect("clap asks for a driving");
+        let driving = driving.driving(sound, self.duration, &mut problems);
         for (name, input) in self.inputs() {
-            if is_same_file(input, &self.output) {
+            if is_same_file(input, output) {
                 problems.push(format!(
                     "--output would replace the {name} {}",
                     input.display()
                 ));
             }
         }
+        let composition = self
+            .composition
+            .composition(&self.source, output, &mut problems);
         if !problems.is_empty() {
             return Err(Failure::Usage(problems));
         }
-        let preview = self
-            .preview
-            .then(|| self.output.with_extension("preview.mp4"));
-        for output in std::iter::once(&self.output).chain(&preview) {
+        let preview = self.preview.then(|| output.with_extension("preview.mp4"));
+        for output in std::iter::once(output).chain(&preview) {
             check_output(output, self.overwrite)?;
         }
         Ok(AnimateConfig {
@@ -167,7 +196,7 @@ impl AnimateArgs {
             source_face: self.source_face.choice(),
             driving,
             driving_face: self.driving_face.choice(),
-            output: self.output.clone(),
+            output: output.clone(),
             audio: self.audio.0.clone(),
             engine: match (&self.model, self.engine) {
                 (Some(model), _) => {
@@ -178,6 +207,7 @@ impl AnimateArgs {
             },
             motion: self.motion.choice(),
             smoothing: self.smoothing,
+            composition,
             preview,
             segment_frames: self.resume.then_some(SEGMENT_FRAMES),
         })
@@ -186,7 +216,12 @@ impl AnimateArgs {
     fn inputs(&self) -> Vec<(&'static str, &Path)> {
         let sources = self.source.iter();
         let mut inputs: Vec<_> = sources.map(|path| ("source", path.as_path())).collect();
-        inputs.extend(self.driving.file().map(|path| ("driving", path)));
+        let driving = self.driving.as_ref();
+        inputs.extend(
+            driving
+                .and_then(DrivingName::file)
+                .map(|path| ("driving", path)),
+        );
         if let Audio::File(path) = &self.audio.0 {
             inputs.push(("sound", path));
         }

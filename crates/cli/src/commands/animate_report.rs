@@ -31,6 +31,10 @@ fn sentence(warning: &Warning) -> String {
             "{} of the driving; the last motion is held there",
             gap_sentence(gaps, *total)
         ),
+        Warning::NoFaceInSourceFrames { gaps, total } => format!(
+            "{} of the source, which stay as they are",
+            gap_sentence(gaps, *total)
+        ),
         Warning::SeveralSourceFaces { found } => format!(
             "the source shows {found} faces; the largest is used, --face 2 takes the next largest, and so on"
         ),

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use reenactment::{
-    AnimateConfig, Audio, BuiltInMotion, Driving, Engine, FaceChoice, MotionChoice, Source,
+    AnimateConfig, Audio, BuiltInMotion, Composition, Driving, Engine, FaceChoice, MotionChoice,
+    Source,
 };
 
 use crate::commands::animate::run;
@@ -58,6 +59,7 @@ impl DemoArgs {
             engine: Engine::Automatic,
             motion: MotionChoice::default(),
             smoothing: 0.0,
+            composition: Composition::default(),
             preview: None,
             segment_frames: None,
         })

@@ -7,8 +7,8 @@ use landmarks::{FaceChoice, FaceFinder, FaceTracker, Landmarks, TrackerConfig};
 use media::Image;
 use reenactment::portrait::{PortraitModel, PortraitPainter};
 use reenactment::{
-    AnimateConfig, Audio, BuiltInMotion, Driving, Engine, MotionChoice, Retargeter, Source,
-    WarpEngine,
+    AnimateConfig, Audio, BuiltInMotion, Composition, Driving, Engine, MotionChoice, Retargeter,
+    Source, WarpEngine,
 };
 
 use crate::terminal::failure::Failure;
@@ -118,6 +118,7 @@ pub(crate) fn sample() -> Result<Vec<Image>, Failure> {
         engine: Engine::Warp,
         motion: MotionChoice::default(),
         smoothing: 0.0,
+        composition: Composition::default(),
         preview: None,
         segment_frames: None,
     };

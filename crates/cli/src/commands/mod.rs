@@ -15,6 +15,7 @@ pub(crate) mod train_landmarks;
 
 mod animate_report;
 mod bundle_folder;
+mod composition_options;
 mod driving_name;
 mod evaluate_few_shot;
 mod evaluate_landmarks;
@@ -25,6 +26,8 @@ mod face_options;
 mod frame_rates;
 mod gap_list;
 mod identity_input;
+mod job_config;
+mod job_file;
 mod list_file;
 mod meta_train_options;
 mod motion_options;

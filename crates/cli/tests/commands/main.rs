@@ -6,6 +6,7 @@ mod evaluate;
 mod few_shot;
 mod help;
 mod inputs;
+mod job;
 mod landmarks;
 mod motion;
 mod program;

@@ -1,8 +1,8 @@
 //! Paints the head of a whole picture: cuts it out, drives it, and lays it back.
 //!
-//! The model's crop is small. Where the picture is finer, what the crop lost is bent along the same
-//! flow and laid over the painted head, as far as the painted head is still the bent source there:
-//! painted teeth and lids get none.
+//! The model's crop is small. The picture itself is bent, at its own fineness, along the crop's flow, which
+//! goes over into that of the skull at the crop's border; what the model painted is laid over it as a
+//! difference. Painted teeth and lids, which are no bent source, come from the crop alone.
 
 use std::sync::Arc;
 
@@ -14,34 +14,46 @@ use rayon::prelude::*;
 use super::bending::BendSource;
 use super::face_colour::coloured;
 use super::model::PortraitModel;
+use super::outer_flow::OuterFlow;
 use super::person::{PortraitPerson, Portrayal};
 use crate::few_shot::Shot;
+use crate::head_mask::HeadMask;
 use crate::softness::smooth_step;
+use crate::warp::texture::{Colour, Texture, to_bytes};
 
 /// Side of the square that is driven, sides of the smallest square around the landmarks.
 const MARGIN: f32 = 1.8;
-/// Share of the square's side over which it fades into the picture.
-const FADE: f32 = 0.12;
+/// Share of the square's side over which it goes over into the picture around it.
+const FADE: f32 = 0.15;
 /// Difference from the bent source, of -1 to 1, at which fine detail is half gone.
 const REPAINTED: f32 = 0.12;
-/// Picture pixels for one of the crop from which the crop loses detail.
-const COARSE: f32 = 1.1;
+/// Displacements shorter than this, in pixels, leave a pixel as it is.
+const STILL_PX: f32 = 2e-3;
 
 /// A picture whose head a portrait model drives.
 #[derive(Debug)]
 pub struct PortraitPainter {
     person: PortraitPerson,
-    picture: Image,
+    picture: Texture,
+    landmarks: Landmarks,
     map: CropMap,
     side_px: u32,
-    /// The crop as the model sees it, where the picture is finer.
-    coarse: Option<BendSource>,
+    /// The crop as the model sees it.
+    coarse: BendSource,
+}
+
+/// What one frame is made of.
+struct Layers {
+    portrayal: Portrayal,
+    made: BendSource,
+    bent: BendSource,
+    outer: OuterFlow,
 }
 
 impl PortraitPainter {
     /// Learn the person in a picture; `None` where the landmarks enclose nothing. `further` are shots
     /// of the same person, as large as the model's pictures: the face is painted from those nearest to
-    /// the pose, in the colours of the picture.
+    /// the pose, in the colours of the picture. Transparency of the picture moves with the head.
     ///
     /// # Errors
     /// Where a network fails.
@@ -60,14 +72,14 @@ impl PortraitPainter {
             picture: cut_crop(picture, &map, side_px),
             landmarks: landmarks.map(|point| map.to_crop(point)),
         };
-        let is_finer = map.scale() > COARSE;
-        let coarse = is_finer.then(|| planes_of(&shot.picture));
+        let coarse = planes_of(&shot.picture);
         let others: Vec<Shot> = further.iter().map(|other| coloured(other, &shot)).collect();
         let shots: Vec<Shot> = std::iter::once(shot).chain(others).collect();
         Ok(Some(Self {
             coarse,
             person: PortraitPerson::new(model, &shots)?.on_canvas(),
-            picture: picture.clone(),
+            picture: Texture::new(picture),
+            landmarks: *landmarks,
             map,
             side_px,
         }))
@@ -78,67 +90,101 @@ impl PortraitPainter {
         self.person.model()
     }
 
+    /// The same, to be shared with a painter of another face.
+    pub(crate) fn shared_model(&self) -> Arc<PortraitModel> {
+        self.person.shared_model()
+    }
+
     /// The picture with the head in the pose of these landmarks, in pixels of the picture.
     ///
     /// # Errors
     /// Where a network fails.
     pub fn paint(&self, driving: &Landmarks) -> Result<Image, InferenceError> {
-        let driving = driving.map(|point| self.map.to_crop(point));
-        let portrayal = self.person.portray(&driving)?;
+        let in_crop = driving.map(|point| self.map.to_crop(point));
+        let portrayal = self.person.portray(&in_crop)?;
         let side = self.side_px as usize;
-        let made = BendSource::from_planes(&portrayal.picture, side);
-        let bent = BendSource::from_planes(&portrayal.bent, side);
-        let mut result = self.picture.clone();
-        let width = self.picture.width() as usize;
-        result
-            .rgb_mut()
-            .par_chunks_exact_mut(3 * width)
-            .enumerate()
-            .for_each(|(y, row)| {
-                for (x, pixel) in row.chunks_exact_mut(3).enumerate() {
-                    let place = self.to_unit(self.map.to_crop([x as f32, y as f32]));
-                    let share = fade(place);
-                    if share == 0.0 {
-                        continue;
-                    }
-                    let mut value = [0.0; 3];
-                    made.look(place, &mut value);
-                    self.add_detail(&portrayal, &bent, place, &mut value);
-                    for (level, value) in pixel.iter_mut().zip(value) {
-                        let value = ((value + 1.0) * 127.5).clamp(0.0, 255.0);
-                        let mixed = f32::from(*level) + (value - f32::from(*level)) * share;
-                        *level = mixed.round() as u8;
-                    }
-                }
-            });
-        Ok(result)
+        let layers = Layers {
+            made: BendSource::from_planes(&portrayal.picture, side),
+            bent: BendSource::from_planes(&portrayal.bent, side),
+            outer: self.outer_flow(driving),
+            portrayal,
+        };
+        let mut pixels = self.picture.pixels().to_vec();
+        let rows = pixels.par_chunks_exact_mut(self.picture.width());
+        rows.enumerate()
+            .for_each(|(y, row)| self.paint_row(&layers, y, row));
+        Ok(self.picture.picture_from(&pixels))
     }
 
-    /// What the crop lost of the picture where the flow looks.
-    fn add_detail(
-        &self,
-        portrayal: &Portrayal,
-        bent: &BendSource,
-        place: [f32; 2],
-        value: &mut [f32; 3],
-    ) {
-        let Some(coarse) = &self.coarse else {
-            return;
-        };
-        let mut kept = [0.0; 3];
-        bent.look(place, &mut kept);
-        let apart = (0..3).map(|axis| (value[axis] - kept[axis]).abs());
-        let apart = apart.sum::<f32>() / 3.0;
-        let own = portrayal.share_at(place);
-        let share = own / (1.0 + (apart / REPAINTED).powi(4));
-        let from = portrayal.flow.at(place);
-        let mut lost = [0.0; 3];
-        coarse.look(from, &mut lost);
-        let [x, y] = self.map.to_picture(self.to_pixels(from));
-        let fine = bilinear(&self.picture, [x, y]);
-        for axis in 0..3 {
-            value[axis] += (fine[axis] - lost[axis]) * share;
+    /// Which pixels [`PortraitPainter::paint`] changes for these landmarks; all others stay to the last bit.
+    pub fn mask(&self, driving: &Landmarks) -> HeadMask {
+        let outer = self.outer_flow(driving);
+        HeadMask::from_places([self.picture.width(), self.picture.height()], |place| {
+            fade(self.to_unit(self.map.to_crop(place))).max(outer.share(place))
+        })
+    }
+
+    fn outer_flow(&self, driving: &Landmarks) -> OuterFlow {
+        let size = [self.picture.width(), self.picture.height()];
+        OuterFlow::new(driving, &self.landmarks, size)
+    }
+
+    fn paint_row(&self, layers: &Layers, y: usize, row: &mut [[u8; 4]]) {
+        let area = layers.outer.area();
+        let steps = (area.top..area.bottom)
+            .contains(&y)
+            .then(|| layers.outer.row(y as f32));
+        for (x, pixel) in row.iter_mut().enumerate() {
+            let place = [x as f32, y as f32];
+            let step = match &steps {
+                Some(steps) if (area.left..area.right).contains(&x) => {
+                    layers.outer.step(steps, place[0])
+                }
+                _ => [0.0; 2],
+            };
+            let outside = [place[0] + step[0], place[1] + step[1]];
+            let unit = self.to_unit(self.map.to_crop(place));
+            let share = fade(unit);
+            if share > 0.0 {
+                *pixel = to_bytes(self.painted(layers, unit, outside, share));
+            } else if step[0].abs() > STILL_PX || step[1].abs() > STILL_PX {
+                *pixel = to_bytes(self.picture.sample(outside));
+            }
         }
+    }
+
+    /// Colour at a place of the crop, -1 to 1, that counts by `share`; around the crop it would come
+    /// from `outside`, in pixels of the picture.
+    fn painted(&self, layers: &Layers, place: [f32; 2], outside: [f32; 2], share: f32) -> Colour {
+        let Layers {
+            portrayal,
+            made,
+            bent,
+            ..
+        } = layers;
+        let from = portrayal.flow.at(place);
+        let inside = self.map.to_picture(self.to_pixels(from));
+        let between = [0, 1].map(|axis| outside[axis] + (inside[axis] - outside[axis]) * share);
+        let mut colour = self.picture.sample(between);
+        let fine = if share < 1.0 {
+            self.picture.sample(inside)
+        } else {
+            colour
+        };
+        let [mut painted, mut kept, mut lost] = [[0.0; 3]; 3];
+        made.look(place, &mut painted);
+        bent.look(place, &mut kept);
+        self.coarse.look(from, &mut lost);
+        let apart = (0..3).map(|axis| (painted[axis] - kept[axis]).abs());
+        let apart = apart.sum::<f32>() / 3.0;
+        let own = portrayal.share_at(place) / (1.0 + (apart / REPAINTED).powi(4));
+        for channel in 0..3 {
+            let [painted, lost] =
+                [painted[channel], lost[channel]].map(|value| (value + 1.0) * 127.5);
+            let change = painted - lost + (1.0 - own) * (lost - fine[channel]);
+            colour[channel] = (colour[channel] + share * change).clamp(0.0, 255.0);
+        }
+        colour
     }
 
     fn to_unit(&self, point: [f32; 2]) -> [f32; 2] {
@@ -166,22 +212,4 @@ fn planes_of(picture: &Image) -> BendSource {
         }
     }
     BendSource::from_planes(&planes, picture.width() as usize)
-}
-
-/// Colour at a place between pixels, -1 to 1; the border goes on.
-fn bilinear(picture: &Image, [x, y]: [f32; 2]) -> [f32; 3] {
-    let last = [picture.width() - 1, picture.height() - 1];
-    let x = x.max(0.0).min(last[0] as f32);
-    let y = y.max(0.0).min(last[1] as f32);
-    let [left, top] = [x as u32, y as u32];
-    let [right, bottom] = [(left + 1).min(last[0]), (top + 1).min(last[1])];
-    let [beside, below] = [x - left as f32, y - top as f32];
-    let corners = [(left, top), (right, top), (left, bottom), (right, bottom)];
-    let corners = corners.map(|(x, y)| picture.pixel(x, y));
-    [0, 1, 2].map(|channel| {
-        let [a, b, c, d] = corners.map(|pixel| f32::from(pixel[channel]));
-        let over = a + (b - a) * beside;
-        let under = c + (d - c) * beside;
-        (over + (under - over) * below) / 127.5 - 1.0
-    })
 }

@@ -149,6 +149,11 @@ impl PortraitPerson {
         &self.model
     }
 
+    /// The same, to be shared.
+    pub(crate) fn shared_model(&self) -> Arc<PortraitModel> {
+        self.model.clone()
+    }
+
     /// The person in the pose of these landmarks, which are in pixels of the picture.
     ///
     /// # Errors

@@ -16,7 +16,8 @@ const HAIR: f32 = 1.15;
 const FALL: f32 = 0.2;
 
 /// A skull in the driving pose and where it came from.
-pub(super) struct Skull {
+#[derive(Debug)]
+pub(crate) struct Skull {
     driving: HeadPose,
     source: HeadPose,
     /// From the driving head to the picture.
@@ -33,7 +34,7 @@ struct Sight {
 
 impl Skull {
     /// Fit the average head to both faces.
-    pub(super) fn new(driving: &Landmarks, source: &Landmarks) -> Self {
+    pub(crate) fn new(driving: &Landmarks, source: &Landmarks) -> Self {
         let [driving, source] = [driving, source].map(|face| HeadPose::fit(&MEAN_HEAD, face));
         Self {
             back: driving.rotation.inverse(),
@@ -43,16 +44,46 @@ impl Skull {
     }
 
     /// Where in the source the part of the skull is that shows at `place`.
-    pub(super) fn carry(&self, place: [f32; 2]) -> [f32; 2] {
+    pub(crate) fn carry(&self, place: [f32; 2]) -> [f32; 2] {
         let [x, y] = self.flat(place);
         let depth = self.sight([x, y]).depth;
         self.source.project(self.back.turn([x, y, depth]))
     }
 
     /// 1 where skull or hair shows, falling to 0 in the background.
-    pub(super) fn heat(&self, place: [f32; 2]) -> f32 {
+    pub(crate) fn heat(&self, place: [f32; 2]) -> f32 {
         let beyond = (self.sight(self.flat(place)).nearness - HAIR).max(0.0) / FALL;
         (-0.5 * beyond * beyond).exp()
+    }
+
+    /// Distance from the middle of the skull as it shows, half axes: 1 on its outline.
+    pub(crate) fn nearness(&self, place: [f32; 2]) -> f32 {
+        self.sight(self.flat(place)).nearness
+    }
+
+    /// Mean half axis as it shows, in the unit of the landmarks.
+    pub(crate) fn radius_px(&self) -> f32 {
+        self.driving.scale.abs().max(1e-3) * (AXES[0] + AXES[1]) / 2.0
+    }
+
+    /// Box around everything within so many half axes: left, top, right, bottom.
+    pub(crate) fn bounds(&self, half_axes: f32) -> [f32; 4] {
+        let [x, y] = self.driving.project(MIDDLE);
+        let radius = half_axes * self.driving.scale.abs() * AXES[1];
+        [x - radius, y - radius, x + radius, y + radius]
+    }
+
+    /// Furthest that the outline moves, in the unit of the landmarks.
+    pub(crate) fn longest_step_px(&self) -> f32 {
+        let [x, y] = self.driving.project(MIDDLE);
+        let steps = (0..16).map(|index| {
+            let (sin, cos) = (index as f32 * std::f32::consts::PI / 8.0).sin_cos();
+            let radius = self.driving.scale * HAIR;
+            let place = [x + radius * AXES[0] * cos, y + radius * AXES[1] * sin];
+            let from = self.carry(place);
+            (from[0] - place[0]).hypot(from[1] - place[1])
+        });
+        steps.fold(0.0, f32::max)
     }
 
     /// A place in the unit of the driving head.

@@ -212,13 +212,13 @@ impl BentRow<'_> {
 }
 
 /// Keeps motion from pulling in what lies outside the picture.
-struct Border {
+pub(crate) struct Border {
     last: [f32; 2],
     margin: f32,
 }
 
 impl Border {
-    fn new(size: [usize; 2], margin_px: f32) -> Self {
+    pub(crate) fn new(size: [usize; 2], margin_px: f32) -> Self {
         let last = size.map(|side| side as f32 - 1.0);
         Self {
             last,
@@ -227,7 +227,7 @@ impl Border {
     }
 
     /// Scale a displacement by `share`, and what leads out across a near border to nothing there.
-    fn damp(&self, place: [f32; 2], share: f32, value: [f32; 2]) -> [f32; 2] {
+    pub(crate) fn damp(&self, place: [f32; 2], share: f32, value: [f32; 2]) -> [f32; 2] {
         [0, 1].map(|axis| {
             let outward = if value[axis] < 0.0 {
                 place[axis]

@@ -2,16 +2,16 @@
 //!
 //! Smooth fields carry the skin; eyes and the inside of the mouth are painted by their own modules.
 
-mod bend;
+pub(crate) mod bend;
 mod eye;
 mod eye_white;
 mod eyeball;
-mod field;
+pub(crate) mod field;
 mod head_region;
 mod mouth;
 mod mouth_interior;
 mod profile;
-mod texture;
+pub(crate) mod texture;
 pub(crate) mod thin_plate;
 
 use landmarks::Landmarks;
