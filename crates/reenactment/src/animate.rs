@@ -203,6 +203,7 @@ fn paint(
     let size = [source.picture.width(), source.picture.height()];
     let choice = &config.motion;
     let retargeter = Retargeter::with_choice(&source.landmarks, size, &calm.landmarks, choice);
+    let retargeter = retargeter.knowing(&faces);
     let driven: Vec<DrivenFace> = faces.iter().map(|face| retargeter.drive(face)).collect();
     warn_of_turns(&driven, listener)?;
     let engine = Painter::new(source, &config.further_sources, &config.engine, listener)?;
