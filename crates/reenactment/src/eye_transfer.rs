@@ -71,7 +71,9 @@ impl Eyes {
     /// scale that it is seen at.
     pub(crate) fn learn_blinks(&mut self, faces: &[(Landmarks, f32)]) {
         let gap = |(face, scale): &(Landmarks, f32)| {
-            EYES.iter().map(|eye| lid_gap(eye, face, *scale)).sum::<f32>()
+            EYES.iter()
+                .map(|eye| lid_gap(eye, face, *scale))
+                .sum::<f32>()
         };
         let gaps: Vec<f32> = faces.iter().map(gap).collect();
         let mut sorted = gaps.clone();
@@ -164,7 +166,9 @@ mod tests {
         for shut in SHUT {
             assert_eq!(opening(1.0, shut), 1.0);
             assert_eq!(opening(0.9 * shut, shut), 0.0);
-            let steps: Vec<f32> = (0..40).map(|step| opening(step as f32 / 40.0, shut)).collect();
+            let steps: Vec<f32> = (0..40)
+                .map(|step| opening(step as f32 / 40.0, shut))
+                .collect();
             assert!(steps.windows(2).all(|pair| pair[1] >= pair[0]));
         }
         assert!((opening(0.35, SHUT[0]) - 0.35).abs() < 1e-6);

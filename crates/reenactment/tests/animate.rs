@@ -299,7 +299,8 @@ fn a_further_picture_tells_of_the_face_and_leaves_the_rest_to_the_first() {
                 let pairs = one.pixel(x, y).into_iter().zip(other.pixel(x, y));
                 let apart = pairs.map(|(a, b)| a.abs_diff(b)).max().unwrap();
                 if !(64..192).contains(&x) || !(64..250).contains(&y) {
-                    assert!(apart <= 2, "{x}, {y} is not the face: {apart}");
+                    // glances of one picture are laid over, of several they are the model's
+                    assert!(apart <= 4, "{x}, {y} is not the face: {apart}");
                 }
                 largest = largest.max(apart);
             }

@@ -6,6 +6,7 @@
 mod bending;
 mod face_colour;
 mod fusion;
+mod glance;
 mod groups;
 mod model;
 mod motion_guide;

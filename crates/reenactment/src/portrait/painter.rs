@@ -13,9 +13,11 @@ use rayon::prelude::*;
 
 use super::bending::BendSource;
 use super::face_colour::coloured;
+use super::glance::{Glances, GlancesNow, looking};
 use super::model::PortraitModel;
 use super::person::{PortraitPerson, Portrayal};
 use crate::few_shot::Shot;
+use crate::retarget::DrivenFace;
 use crate::softness::smooth_step;
 
 /// Side of the square that is driven, sides of the smallest square around the landmarks.
@@ -36,6 +38,8 @@ pub struct PortraitPainter {
     side_px: u32,
     /// The crop as the model sees it, where the picture is finer.
     coarse: Option<BendSource>,
+    /// The eyes of a person of one picture; of several, the model mixes eyes that look elsewhere.
+    glances: Option<Glances>,
 }
 
 impl PortraitPainter {
@@ -66,6 +70,7 @@ impl PortraitPainter {
         let shots: Vec<Shot> = std::iter::once(shot).chain(others).collect();
         Ok(Some(Self {
             coarse,
+            glances: further.is_empty().then(|| Glances::new(picture, landmarks)),
             person: PortraitPerson::new(model, &shots)?.on_canvas(),
             picture: picture.clone(),
             map,
@@ -78,11 +83,32 @@ impl PortraitPainter {
         self.person.model()
     }
 
+    /// The picture with its face as `face` says.
+    ///
+    /// # Errors
+    /// Where a network fails.
+    pub fn paint_face(&self, face: &DrivenFace) -> Result<Image, InferenceError> {
+        let Some(glances) = &self.glances else {
+            return self.paint(&face.landmarks());
+        };
+        let [own, left] = glances.shared(face.gaze);
+        let driven = looking(face, left);
+        self.paint_with(&driven, Some(&glances.now(face, own, &driven)))
+    }
+
     /// The picture with the head in the pose of these landmarks, in pixels of the picture.
     ///
     /// # Errors
     /// Where a network fails.
     pub fn paint(&self, driving: &Landmarks) -> Result<Image, InferenceError> {
+        self.paint_with(driving, None)
+    }
+
+    fn paint_with(
+        &self,
+        driving: &Landmarks,
+        glances: Option<&GlancesNow<'_>>,
+    ) -> Result<Image, InferenceError> {
         let driving = driving.map(|point| self.map.to_crop(point));
         let portrayal = self.person.portray(&driving)?;
         let side = self.side_px as usize;
@@ -96,7 +122,8 @@ impl PortraitPainter {
             .enumerate()
             .for_each(|(y, row)| {
                 for (x, pixel) in row.chunks_exact_mut(3).enumerate() {
-                    let place = self.to_unit(self.map.to_crop([x as f32, y as f32]));
+                    let pixel_place = [x as f32, y as f32];
+                    let place = self.to_unit(self.map.to_crop(pixel_place));
                     let share = fade(place);
                     if share == 0.0 {
                         continue;
@@ -104,6 +131,11 @@ impl PortraitPainter {
                     let mut value = [0.0; 3];
                     made.look(place, &mut value);
                     self.add_detail(&portrayal, &bent, place, &mut value);
+                    if let Some(glances) = glances {
+                        let mut colour = value.map(|value| (value + 1.0) * 127.5);
+                        glances.lay_over(pixel_place, &mut colour);
+                        value = colour.map(|level| level / 127.5 - 1.0);
+                    }
                     for (level, value) in pixel.iter_mut().zip(value) {
                         let value = ((value + 1.0) * 127.5).clamp(0.0, 255.0);
                         let mixed = f32::from(*level) + (value - f32::from(*level)) * share;

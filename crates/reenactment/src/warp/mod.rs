@@ -3,15 +3,15 @@
 //! Smooth fields carry the skin; eyes and the inside of the mouth are painted by their own modules.
 
 mod bend;
-mod eye;
+pub(crate) mod eye;
 mod eye_white;
 mod eyeball;
 mod field;
 mod head_region;
 mod mouth;
 mod mouth_interior;
-mod profile;
-mod texture;
+pub(crate) mod profile;
+pub(crate) mod texture;
 pub(crate) mod thin_plate;
 
 use landmarks::Landmarks;
