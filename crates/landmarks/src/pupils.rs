@@ -62,9 +62,8 @@ pub(crate) fn settle_pupils(picture: &Image, landmarks: &mut Landmarks) {
         };
         let pupil = EYES[side].3;
         let moved = eye.to_picture([0, 1].map(|axis| eye.pupil[axis] + step[axis]));
-        for axis in 0..2 {
-            let now = &mut landmarks.points[pupil][axis];
-            *now += eye.trust * (moved[axis] - *now);
+        for (now, moved) in landmarks.points[pupil].iter_mut().zip(moved) {
+            *now += eye.trust * (moved - *now);
         }
     }
 }

@@ -15,6 +15,8 @@ use crate::warp::eye::{Eye, EyeNow};
 use crate::warp::profile::{CornerFrame, Profile};
 use crate::warp::texture::Texture;
 
+/// How much more open than they look closing eyes are in the landmarks that the model learned from.
+const LEARNED_OPEN: f32 = 0.18;
 /// Points of the brow over each eye.
 const BROWS: [[usize; 5]; 2] = [[17, 18, 19, 20, 21], [22, 23, 24, 25, 26]];
 /// Border of the open eye over which the eyeball fades, in eye widths.
@@ -159,9 +161,16 @@ impl GlancesNow<'_> {
 pub(super) fn looking(face: &DrivenFace, gaze: [[f32; 2]; 2]) -> Landmarks {
     DrivenFace {
         gaze,
+        lids: face.lids.map(as_learned),
         ..face.clone()
     }
     .landmarks()
+}
+
+/// The opening in the landmarks for an eye that shall look so far open: 0 stays 0, 1 stays 1.
+fn as_learned(opening: f32) -> f32 {
+    let closing = (1.0 - opening).max(0.0);
+    opening + LEARNED_OPEN * closing * smooth_step(0.02, 0.20, opening)
 }
 
 #[cfg(test)]
@@ -171,6 +180,15 @@ mod tests {
     use test_support::DrawnHead;
 
     const SIDE_PX: u32 = 320;
+
+    #[test]
+    fn closed_stays_closed_open_stays_open_and_half_closed_lies_between() {
+        assert_eq!(as_learned(0.0), 0.0);
+        assert_eq!(as_learned(1.0), 1.0);
+        assert_eq!(as_learned(1.2), 1.2);
+        let openings: Vec<f32> = (0..30).map(|step| as_learned(step as f32 / 30.0)).collect();
+        assert!(openings.windows(2).all(|pair| pair[1] > pair[0]));
+    }
 
     #[test]
     fn a_glance_to_the_left_shows_the_iris_there_and_changes_nothing_beyond_the_lids() {
