@@ -31,7 +31,7 @@ pub(crate) struct Eyes {
     shut: f32,
     /// The driver's face at rest, on the head.
     driver: [Place3; POINTS],
-    /// The source's gaze at rest, and where the driver's counts from: `None` for its own rest.
+    /// The source's gaze at rest.
     source_gaze: [[f32; 2]; 2],
     reference: MotionReference,
 }

@@ -1,5 +1,7 @@
 //! What a driver may and may not change in a source, on drawn people whose truth is known.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 use landmarks::{Landmarks, MEAN_HEAD};
 use reenactment::{
     DrivenFace, HeadPose, MotionChoice, MotionReference, Region, Retargeter, find_calm,

@@ -150,7 +150,7 @@ impl GlancesNow<'_> {
             };
             if let Some(ball) = eye.colour(self.texture, from) {
                 (0..3).for_each(|channel| {
-                    colour[channel] += share * (ball[channel] - colour[channel])
+                    colour[channel] += share * (ball[channel] - colour[channel]);
                 });
             }
         }
