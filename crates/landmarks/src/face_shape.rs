@@ -139,12 +139,15 @@ mod tests {
     #[test]
     fn the_built_in_model_is_symmetric_and_near_the_mean_head() {
         let model = FaceShape::built_in();
-        for point in 0..POINTS {
-            let [x, y, z] = model.mean[point];
+        for (point, (place, usual)) in model.mean.iter().zip(&MEAN_HEAD).enumerate() {
+            let [x, y, z] = *place;
             let [other_x, other_y, other_z] = model.mean[mirrored(point)];
             let error = (x + other_x).abs() + (y - other_y).abs() + (z - other_z).abs();
             assert!(error < 5e-3, "point {point}: {error}");
-            let apart = (0..3).map(|axis| (model.mean[point][axis] - MEAN_HEAD[point][axis]).abs());
+            let apart = place
+                .iter()
+                .zip(usual)
+                .map(|(one, other)| (one - other).abs());
             assert!(apart.sum::<f32>() < 0.15, "point {point}");
         }
         assert!(model.identity.len() >= 8 && model.expression.len() >= 8);
