@@ -21,9 +21,6 @@ const INNER_RIM: [f32; 2] = [0.035, 0.020];
 /// How much of that rim gives way when the eye looks aside, since it shows the iris where it was; and
 /// the shift of the iris, in eye widths, from which it does.
 const RIM_GIVES_WAY: (f32, f32) = (0.8, 0.10);
-/// How much farther than to each other closing lids move, in openings: the points lie a little within
-/// the white.
-const OVERLAP: f32 = 0.12;
 /// Skin below the lower lid that stretches, in eye widths.
 const LOWER_SKIN: f32 = 0.35;
 
@@ -97,8 +94,7 @@ impl Eye {
 
     /// Set lids (0 closed, 1 as in the source) and gaze (steps in eye widths).
     pub(crate) fn now(&self, lids: f32, gaze: [f32; 2]) -> EyeNow<'_> {
-        let past = 1.0 + OVERLAP * (1.0 - lids).max(0.0);
-        let shares = lid_shares(lids).map(|share| past * share);
+        let shares = lid_shares(lids);
         let rim = |share: f32, own: &Profile| {
             let gaps = self
                 .lower
