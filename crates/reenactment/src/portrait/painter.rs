@@ -89,7 +89,7 @@ impl PortraitPainter {
     /// Where a network fails.
     pub fn paint_face(&self, face: &DrivenFace) -> Result<Image, InferenceError> {
         let Some(glances) = &self.glances else {
-            return self.paint(&face.landmarks());
+            return self.paint(&looking(face, face.gaze));
         };
         let [own, left] = glances.shared(face.gaze);
         let driven = looking(face, left);
