@@ -15,6 +15,8 @@ pub struct LabelledFace {
     pub frame: u64,
     /// Points, pixels of the frame.
     pub landmarks: Landmarks,
+    /// Depth of each point away from the viewer, in the same unit, from an origin that does not matter.
+    pub depths: [f32; POINTS],
     /// How sure the labels are, 0 to 1.
     pub confidence: f32,
 }
@@ -65,13 +67,16 @@ impl Labels {
             let mut landmarks = Landmarks {
                 points: [[0.0; 2]; POINTS],
             };
-            for (point, values) in landmarks.points.iter_mut().zip(row.chunks_exact(3)) {
-                *point = [values[0], values[1]];
+            let mut depths = [0.0; POINTS];
+            for (index, values) in row.chunks_exact(3).enumerate() {
+                landmarks.points[index] = [values[0], values[1]];
+                depths[index] = values[2];
             }
             let frame = u64::from(frames[index].unsigned_abs());
             faces.push(LabelledFace {
                 frame,
                 landmarks,
+                depths,
                 confidence: confidence[index],
             });
         }

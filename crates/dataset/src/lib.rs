@@ -8,6 +8,7 @@ mod clip_parts;
 mod episodes;
 mod face_difference;
 mod face_pictures;
+mod face_shape;
 mod finished_video;
 mod flip;
 mod labels;
@@ -20,6 +21,8 @@ mod preprocess;
 mod preprocess_config;
 mod preprocess_report;
 mod preprocess_store;
+mod principal_directions;
+mod rigid_fit;
 mod selection;
 mod shard_format;
 mod shard_writer;
@@ -31,6 +34,9 @@ mod video_work;
 
 pub use crate::episodes::{Episode, EpisodeConfig, EpisodeFrame, EpisodeSampler};
 pub use crate::face_pictures::{FacePicture, Keep, LoadedFaces, load_faceless, load_faces};
+pub use crate::face_shape::{
+    FaceShapeConfig, LearnedFaceShape, PersonShapes, learn_face_shape, person_shapes,
+};
 pub use crate::flip::flip_landmarks;
 pub use crate::labels::{LabelledFace, Labels};
 pub use crate::preprocess::preprocess;

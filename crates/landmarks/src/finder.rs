@@ -11,6 +11,7 @@ use crate::error::LandmarksError;
 use crate::face_frame::FaceFrame;
 use crate::landmark_net::{FacePoints, LandmarkNet};
 use crate::network_input::logit;
+use crate::pupils::settle_pupils;
 
 /// Longer sides that a picture is scaled to, one after the other, until faces are found: the usual
 /// one, then one for small faces and one for faces that fill the picture.
@@ -126,7 +127,11 @@ impl FaceFinder {
             }
         }
         found.sort_by(|a, b| b.0.size_px.total_cmp(&a.0.size_px));
-        Ok(found.into_iter().map(|(_, points)| points).collect())
+        let settled = found.into_iter().map(|(_, mut points)| {
+            settle_pupils(picture, &mut points.landmarks);
+            points
+        });
+        Ok(settled.collect())
     }
 
     /// Find the chosen face; `None` where no face fits the choice.

@@ -9,6 +9,7 @@ use crate::finder::{FaceFinder, is_seen};
 use crate::landmark_net::FacePoints;
 use crate::person::{FARTHEST_STEP, Person};
 use crate::points::Landmarks;
+use crate::pupils::settle_pupils;
 use crate::smoothing::{DEFAULT_SMOOTHING, Smoother};
 use crate::steady_crop::SteadyCrop;
 
@@ -143,6 +144,7 @@ impl FaceTracker {
             self.crop.set(&frame);
         }
         let is_same = is_seen(&points) && last.change(&frame) < FARTHEST_STEP;
+        settle_pupils(picture, &mut points.landmarks);
         Ok(is_same.then_some(points))
     }
 }

@@ -1,10 +1,11 @@
-//! Finding the driver's calmest frame: facing the camera, mouth closed, eyes open, hardly moving.
+//! Finding the driver's calmest frame: facing and looking at the camera, mouth closed, eyes open,
+//! hardly moving.
 
-use landmarks::{Landmarks, POINTS};
+use landmarks::{FaceShape, Landmarks, POINTS};
 
 use crate::config::Driving;
 use crate::error::AnimateError;
-use crate::features::{EYES, lid_gap, lip_gaps, mouth_width};
+use crate::features::{EYES, gaze, lid_gap, lip_gaps, mouth_width};
 use crate::lifted_face::LiftedFace;
 
 /// Frames on either side of the calmest that may be averaged with it.
@@ -28,6 +29,8 @@ struct Reading {
     lips: f32,
     width: f32,
     lids: f32,
+    /// How far aside the eyes look, in eye widths.
+    gaze: f32,
     brows: f32,
     speed: f32,
 }
@@ -95,6 +98,7 @@ fn readings(frames: &[Landmarks]) -> Vec<Reading> {
                 .map(|eye| lid_gap(eye, landmarks, face.pose.scale))
                 .sum::<f32>()
                 / 2.0,
+            gaze: glance(landmarks, &face),
             brows: brow,
             speed: speed / face.pose.scale,
         }
@@ -107,6 +111,16 @@ fn readings(frames: &[Landmarks]) -> Vec<Reading> {
             reading(landmarks, speed)
         })
         .collect()
+}
+
+/// How far both pupils stand aside of where the head's turn alone would show them.
+fn glance(landmarks: &Landmarks, face: &LiftedFace) -> f32 {
+    let ahead = FaceShape::built_in()
+        .mean
+        .map(|place| face.pose.project(place));
+    let ahead = Landmarks { points: ahead };
+    let aside = EYES.map(|eye| gaze(&eye, landmarks)[0] - gaze(&eye, &ahead)[0]);
+    (aside[0] + aside[1]) / 2.0
 }
 
 fn mean_step_px(from: &Landmarks, to: &Landmarks) -> f32 {
@@ -131,6 +145,7 @@ fn unrest(readings: &[Reading]) -> Vec<f32> {
             (r.width - width) / 0.12,
             ((lids - r.lids) / lids).max(0.0) / 0.25,
             ((r.lids - lids) / lids).max(0.0) / 0.50,
+            r.gaze / 0.08,
             (r.brows - brows) / 0.06,
             r.speed / 0.03,
         ];
@@ -188,6 +203,16 @@ mod tests {
         .map(|(yaw, mouth, eyes)| frame(yaw, mouth, eyes))
         .to_vec();
         assert_eq!(find_calm(&frames).unwrap().frame, 6, "frame 5 still moves");
+    }
+
+    #[test]
+    fn a_frame_that_looks_aside_is_not_calm() {
+        let mut frames = [frame(0.0, 0.0, 1.0); 6];
+        for face in &mut frames[..4] {
+            face.points[68][0] += 6.0;
+            face.points[69][0] += 6.0;
+        }
+        assert!(find_calm(&frames).unwrap().frame >= 4);
     }
 
     #[test]

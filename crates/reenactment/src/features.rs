@@ -9,7 +9,7 @@ pub(crate) const LIP_PAIRS: [(usize, usize); 3] = [(61, 67), (62, 66), (63, 65)]
 /// Opening below which closed lips are found, in units of the head.
 const CLOSED_LIPS: f32 = 0.008;
 /// Opening at which closed lids are found, in units of the head.
-const CLOSED_LIDS: f32 = 0.010;
+const CLOSED_LIDS: f32 = 0.003;
 
 /// Points of one eye.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

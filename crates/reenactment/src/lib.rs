@@ -13,6 +13,7 @@ mod config;
 mod driving_track;
 mod error;
 mod event;
+mod eye_transfer;
 mod features;
 pub mod few_shot;
 mod gaps;

@@ -1,10 +1,6 @@
-//! A face with depth: its own landmarks at rest, raised to three dimensions by the average head.
+//! A face with depth: its own landmarks, raised to three dimensions by the face shape model.
 
-use landmarks::{Landmarks, POINTS};
-
-use landmarks::HeadPose;
-use landmarks::MEAN_HEAD;
-use landmarks::Place3;
+use landmarks::{FaceShape, HeadPose, LEFT_EYE, Landmarks, POINTS, Place3, RIGHT_EYE, RIGHT_PUPIL};
 
 /// A face's own shape and how it stands in its picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,16 +9,21 @@ pub(crate) struct LiftedFace {
     pub(crate) shape: [Place3; POINTS],
     /// How the head stands.
     pub(crate) pose: HeadPose,
+    /// What of the shape is expression: coefficients of the model.
+    pub(crate) expression: Vec<f32>,
 }
 
 impl LiftedFace {
-    /// Fit the average head, take its depths, keep the face's own outline: projecting the shape
-    /// by the pose gives the landmarks back.
+    /// Fit the model, take its depths, keep the face's own outline: projecting the shape by the pose
+    /// gives the landmarks back.
     pub(crate) fn new(landmarks: &Landmarks) -> Self {
-        let pose = HeadPose::fit(&MEAN_HEAD, landmarks);
+        let model = FaceShape::built_in();
+        let fit = model.fit(landmarks);
+        let near = model.shape(&fit.identity, &fit.expression);
+        let pose = fit.pose;
         let lift = |index: usize| {
             let [x, y] = landmarks.points[index];
-            let [_, _, depth] = pose.rotation.turn(MEAN_HEAD[index]);
+            let [_, _, depth] = pose.rotation.turn(near[index]);
             let seen = [
                 (x - pose.shift[0]) / pose.scale,
                 (y - pose.shift[1]) / pose.scale,
@@ -33,6 +34,19 @@ impl LiftedFace {
         Self {
             shape: std::array::from_fn(lift),
             pose,
+            expression: fit.expression,
+        }
+    }
+
+    /// Take the expression off the shape, as much of it as `share` says of each point; the eyes keep
+    /// theirs.
+    pub(crate) fn relax(&mut self, share: impl Fn(usize) -> f32) {
+        let step = FaceShape::built_in().expression_step(&self.expression);
+        for (index, place) in self.shape.iter_mut().enumerate() {
+            if (RIGHT_EYE.start..LEFT_EYE.end).contains(&index) || index >= RIGHT_PUPIL {
+                continue;
+            }
+            (0..3).for_each(|axis| place[axis] -= share(index) * step[index][axis]);
         }
     }
 
@@ -46,7 +60,7 @@ impl LiftedFace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use landmarks::Rotation;
+    use landmarks::{MEAN_HEAD, Rotation};
 
     #[test]
     fn the_lifted_face_projects_onto_its_own_landmarks() {

@@ -1,5 +1,7 @@
 //! Which parts of the driver's motion reach the source, how much of it, and what it is measured from.
 
+use landmarks::JAW;
+
 /// A part of the face, or of what it does, that the driver may move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Region {
@@ -80,6 +82,16 @@ impl Amounts {
             lips: amount(&[Region::All, Region::Expression, Region::Lips]),
             eyes: amount(&[Region::All, Region::Expression, Region::Eyes]),
             brows: amount(&[Region::All, Region::Expression]),
+        }
+    }
+
+    /// How much of the driver's step a point takes over.
+    pub(crate) fn of_point(&self, index: usize) -> f32 {
+        match index {
+            _ if JAW.contains(&index) => self.lips,
+            17..=35 => self.brows,
+            48.. => self.lips,
+            _ => self.eyes,
         }
     }
 }

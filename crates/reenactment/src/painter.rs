@@ -96,7 +96,7 @@ impl<'a> Painter<'a> {
         match self {
             Self::Warp(engine) => Ok(engine.paint(face)),
             Self::Avatar(avatar) => Ok(avatar.paint(&face.landmarks())?),
-            Self::Portrait(painter) => Ok(painter.paint(&face.landmarks())?),
+            Self::Portrait(painter) => Ok(painter.paint_face(face)?),
         }
     }
 }

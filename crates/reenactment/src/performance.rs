@@ -50,7 +50,7 @@ pub(crate) fn drive(
     let retargeter = |source: &Landmarks| Retargeter::with_choice(source, size, calm, &face.motion);
     match scene {
         Scene::Still { faces, .. } => {
-            let retargeter = retargeter(&faces[index]);
+            let retargeter = retargeter(&faces[index]).knowing(motions);
             motions
                 .iter()
                 .map(|motion| retargeter.drive(motion))
@@ -59,10 +59,15 @@ pub(crate) fn drive(
         Scene::Moving { tracks, .. } => {
             let own = &tracks[index].faces;
             let rest = find_calm(own).expect("the source has frames");
+            let known = retargeter(&rest.landmarks).knowing(motions);
             let rest = SourceRest::new(&rest.landmarks, Amounts::of(&face.motion));
+            let in_frame = |frame: usize| {
+                let own = rest.in_frame(&own[frame]);
+                retargeter(&own).blinking_as(&known)
+            };
             let frames = motions.iter().zip(&clock.source_frames);
             frames
-                .map(|(motion, frame)| retargeter(&rest.in_frame(&own[*frame])).drive(motion))
+                .map(|(motion, frame)| in_frame(*frame).drive(motion))
                 .collect()
         }
     }

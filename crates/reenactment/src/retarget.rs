@@ -3,16 +3,15 @@
 //! Motion is measured from the driver's calm frame: how the head turned, moved and grew, and what
 //! the face did on it. The source keeps its own shape; only the change is added to it.
 
-use landmarks::{JAW, Landmarks, POINTS};
+use landmarks::{FaceShape, HeadPose, JAW, Landmarks, POINTS, Place3, Rotation};
 
-use crate::features::{EYES, gaze, lid_gap};
+use crate::eye_transfer::{Eyes, EyesNow};
+use crate::features::EYES;
 use crate::lifted_face::LiftedFace;
 use crate::motion_choice::{Amounts, MotionChoice, MotionReference};
 use crate::mouth_transfer::Mouths;
 use crate::room::Room;
 use crate::softness::{smooth_step, soft_limit};
-use landmarks::HeadPose;
-use landmarks::{Place3, Rotation};
 
 /// Turns beyond the knee are bent, because a picture shows nothing of the far side: radians about
 /// the axes of pitch, yaw and roll, as (knee, limit).
@@ -24,12 +23,6 @@ const GUESSED: [f32; 2] = [0.65, 1.15];
 const TOLD_LOSS: f32 = 0.10;
 /// The same limits for the logarithm of the size.
 const ZOOM_LIMIT: (f32, f32) = (0.10, 0.22);
-/// Part of an eye's opening at which a driver's eye counts as closed; networks and teachers alike
-/// leave a little open.
-const SHUT: f32 = 0.14;
-/// Furthest that a pupil may leave its place, in eye widths, as (knee, limit).
-const GAZE_LIMITS: [(f32, f32); 2] = [(0.14, 0.24), (0.05, 0.10)];
-
 /// The source's face as it shall appear in one frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DrivenFace {
@@ -84,12 +77,7 @@ pub(crate) fn lid_shares(opening: f32) -> [f32; 2] {
 pub struct Retargeter {
     source: LiftedFace,
     driver: LiftedFace,
-    /// The driver's lid gaps and gaze at rest.
-    driver_lids: [f32; 2],
-    driver_gaze: [[f32; 2]; 2],
-    /// The same of the source.
-    source_lids: [f32; 2],
-    source_gaze: [[f32; 2]; 2],
+    eyes: Eyes,
     room: Room,
     amounts: Amounts,
     reference: MotionReference,
@@ -110,19 +98,42 @@ impl Retargeter {
         driver_calm: &Landmarks,
         choice: &MotionChoice,
     ) -> Self {
-        let driver = LiftedFace::new(driver_calm);
-        let face = LiftedFace::new(source);
+        let (mut driver, mut face) = (LiftedFace::new(driver_calm), LiftedFace::new(source));
+        let amounts = Amounts::of(choice);
+        let measured = [(source, face.pose.scale), (driver_calm, driver.pose.scale)];
+        let eyes = Eyes::new(measured[0], measured[1], &driver.shape, choice.reference);
+        if choice.reference == MotionReference::Absolute {
+            // Whatever either did in its picture counts as expression.
+            driver.relax(|_| 1.0);
+            face.relax(|index| amounts.of_point(index).min(1.0));
+        }
         Self {
             room: Room::around(source, source_size, face.pose.scale),
-            source_lids: EYES.map(|eye| lid_gap(&eye, source, face.pose.scale)),
-            source_gaze: EYES.map(|eye| gaze(&eye, source)),
             source: face,
-            driver_lids: EYES.map(|eye| lid_gap(&eye, driver_calm, driver.pose.scale)),
-            driver_gaze: EYES.map(|eye| gaze(&eye, driver_calm)),
             driver,
-            amounts: Amounts::of(choice),
+            eyes,
+            amounts,
             reference: choice.reference,
         }
+    }
+
+    /// Learn from all faces of the driver how far its eyes close.
+    #[must_use]
+    pub fn knowing(mut self, faces: &[Landmarks]) -> Self {
+        let seen = |face: &Landmarks| {
+            let pose = self.driver.pose.fit_from(&self.driver.shape, face);
+            (*face, pose.scale)
+        };
+        let faces: Vec<(Landmarks, f32)> = faces.iter().map(seen).collect();
+        self.eyes.learn_blinks(&faces);
+        self
+    }
+
+    /// Take how far the driver's eyes close from another retargeter of the same driver.
+    #[must_use]
+    pub(crate) fn blinking_as(mut self, other: &Self) -> Self {
+        self.eyes.blink_as(&other.eyes);
+        self
     }
 
     /// How the source's head stands in its picture.
@@ -132,17 +143,24 @@ impl Retargeter {
 
     /// The source's face, moved as the driver's is in `driving`.
     pub fn drive(&self, driving: &Landmarks) -> DrivenFace {
-        let now = self.driver.pose.fit_from(&self.driver.shape, driving);
+        let model = FaceShape::built_in();
+        let rest = &self.driver.shape;
+        let (now, expression) = model.fit_expression(rest, &self.driver.pose, driving);
         let (pose, is_held_back) = self.driven_pose(&now);
-        let shape = self.driven_shape(&now, driving);
-        let lids = self.driven_lids(&now, driving);
+        let shape = self.driven_shape(&now, &model.expression_step(&expression), driving);
+        let eyes = EyesNow {
+            landmarks: driving,
+            pose: &now,
+            amount: self.amounts.eyes,
+        };
+        let lids = self.eyes.lids(&eyes);
         DrivenFace {
             pose,
             points: Landmarks {
                 points: shape.map(|place| pose.project(place)),
             },
             lids,
-            gaze: self.driven_gaze(driving, lids),
+            gaze: self.eyes.gaze(&eyes, lids),
             is_held_back,
         }
     }
@@ -190,15 +208,23 @@ impl Retargeter {
         (pose, loss > TOLD_LOSS)
     }
 
-    /// The source's shape with the driver's expression, part by part.
-    fn driven_shape(&self, now: &HeadPose, driving: &Landmarks) -> [Place3; POINTS] {
+    /// The source's shape with the driver's expression, part by part: `expression` as the model sees
+    /// it, and what the model leaves over.
+    fn driven_shape(
+        &self,
+        now: &HeadPose,
+        expression: &[Place3; POINTS],
+        driving: &Landmarks,
+    ) -> [Place3; POINTS] {
         let [yaw, _, _] = now.rotation.yaw_pitch_roll();
         let trust = 1.0 - 0.7 * smooth_step(GUESSED[0], GUESSED[1], yaw.abs());
         let step = |index: usize| -> Place3 {
-            let rest = now.project(self.driver.shape[index]);
+            let [rest, moved] = [self.driver.shape[index], expression[index]];
+            let seen = now.project([0, 1, 2].map(|axis| rest[axis] + moved[axis]));
             let point = driving.points[index];
-            let amount = trust * self.amount(index);
-            now.step_on_head([0, 1].map(|axis| amount * (point[axis] - rest[axis])))
+            let left = now.step_on_head([0, 1].map(|axis| point[axis] - seen[axis]));
+            let amount = self.amounts.of_point(index);
+            [0, 1, 2].map(|axis| amount * (moved[axis] + trust * left[axis]))
         };
         let steps: [Place3; POINTS] = std::array::from_fn(step);
         let driver_now: [Place3; POINTS] = std::array::from_fn(|index| {
@@ -228,50 +254,6 @@ impl Retargeter {
             }
         }
         shape
-    }
-
-    /// How much of the driver's step a point takes over.
-    fn amount(&self, index: usize) -> f32 {
-        match index {
-            _ if JAW.contains(&index) => self.amounts.lips,
-            17..=35 => self.amounts.brows,
-            48.. => self.amounts.lips,
-            _ => self.amounts.eyes,
-        }
-    }
-
-    fn driven_lids(&self, now: &HeadPose, driving: &Landmarks) -> [f32; 2] {
-        if self.amounts.eyes == 0.0 {
-            return [1.0; 2];
-        }
-        [0, 1].map(|side| {
-            let rest = match self.reference {
-                MotionReference::Relative => self.driver_lids[side],
-                MotionReference::Absolute => self.source_lids[side],
-            };
-            let ratio = lid_gap(&EYES[side], driving, now.scale) / rest.max(0.02);
-            // At rest exactly 1, shut from a small remainder on.
-            let opening = ((ratio - SHUT) / (1.0 - SHUT)).max(0.0);
-            let opening = 1.0 + self.amounts.eyes * (opening - 1.0);
-            soft_limit(opening.max(0.0), 1.15, 1.40)
-        })
-    }
-
-    /// Where the eyes look; a pupil behind a closing lid is not trusted.
-    fn driven_gaze(&self, driving: &Landmarks, lids: [f32; 2]) -> [[f32; 2]; 2] {
-        [0, 1].map(|side| {
-            let now = gaze(&EYES[side], driving);
-            let trust = smooth_step(0.15, 0.55, lids[side]);
-            [0, 1].map(|axis| {
-                let (knee, limit) = GAZE_LIMITS[axis];
-                let rest = match self.reference {
-                    MotionReference::Relative => self.driver_gaze[side][axis],
-                    MotionReference::Absolute => self.source_gaze[side][axis],
-                };
-                let step = self.amounts.eyes * trust * (now[axis] - rest);
-                soft_limit(step, knee, limit)
-            })
-        })
     }
 }
 
@@ -452,8 +434,11 @@ mod tests {
         let calm = seen(&MEAN_HEAD, [0.0; 3], 100.0, [200.0, 200.0]);
         let turned = seen(&MEAN_HEAD, [0.3, 0.2, 0.1], 100.0, [210.0, 190.0]);
         let retargeter = Retargeter::new(&source, SIZE, &calm);
-        let now = HeadPose::fit(&retargeter.driver.shape, &turned);
-        let shape = retargeter.driven_shape(&now, &turned);
+        let model = FaceShape::built_in();
+        let rest = &retargeter.driver.shape;
+        let (now, expression) = model.fit_expression(rest, &retargeter.driver.pose, &turned);
+        let expression = model.expression_step(&expression);
+        let shape = retargeter.driven_shape(&now, &expression, &turned);
         assert!(lip_gaps(&shape).iter().all(|gap| *gap < 1e-3));
     }
 }

@@ -13,7 +13,7 @@ use crate::config::Engine;
 use crate::error::AnimateError;
 use crate::event::PaintedBy;
 use crate::painter::{Painter, painted_by, portrait_model};
-use crate::portrait::{PortraitModel, PortraitPainter};
+use crate::portrait::{PortraitModel, PortraitPainter, looking};
 use crate::progress::Listener;
 use crate::retarget::DrivenFace;
 use crate::scene::Scene;
@@ -74,7 +74,7 @@ impl<'a> FrameStage<'a> {
                     let frames = driven.iter().zip(source_frames);
                     let wanted = frames.map(|(face, index)| {
                         let own = &track.faces[*index];
-                        mixed(own, &face.landmarks(), track.shares[*index])
+                        mixed(own, &looking(face, face.gaze), track.shares[*index])
                     });
                     MovingFace {
                         wanted: wanted.collect(),

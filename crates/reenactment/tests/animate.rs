@@ -300,8 +300,9 @@ fn a_further_picture_tells_of_the_face_and_leaves_the_rest_to_the_first() {
             for x in 0..256 {
                 let pairs = one.pixel(x, y).into_iter().zip(other.pixel(x, y));
                 let apart = pairs.map(|(a, b)| a.abs_diff(b)).max().unwrap();
-                if !(64..192).contains(&x) || !(64..250).contains(&y) {
-                    assert!(apart <= 2, "{x}, {y} is not the face: {apart}");
+                if !(48..208).contains(&x) || !(48..250).contains(&y) {
+                    // glances of one picture are laid over, of several they are the model's
+                    assert!(apart <= 4, "{x}, {y} is not the face: {apart}");
                 }
                 largest = largest.max(apart);
             }

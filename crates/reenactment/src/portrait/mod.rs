@@ -6,6 +6,7 @@
 mod bending;
 mod face_colour;
 mod fusion;
+mod glance;
 mod groups;
 mod model;
 mod motion_guide;
@@ -17,6 +18,7 @@ mod pose_distance;
 mod skull;
 
 pub use bending::{BendKind, BendSource, FlowGrid, bend};
+pub(crate) use glance::looking;
 pub use model::{
     BUILT_IN_MANIFEST, BUILT_IN_PARTS, PORTRAIT_PRESET, PortraitModel, USING_THE_GRAPHS,
 };

@@ -13,11 +13,13 @@ use rayon::prelude::*;
 
 use super::bending::BendSource;
 use super::face_colour::coloured;
+use super::glance::{Glances, GlancesNow, looking};
 use super::model::PortraitModel;
 use super::outer_flow::OuterFlow;
 use super::person::{PortraitPerson, Portrayal};
 use crate::few_shot::Shot;
 use crate::head_mask::HeadMask;
+use crate::retarget::DrivenFace;
 use crate::softness::smooth_step;
 use crate::warp::texture::{Colour, Texture, to_bytes};
 
@@ -40,14 +42,17 @@ pub struct PortraitPainter {
     side_px: u32,
     /// The crop as the model sees it.
     coarse: BendSource,
+    /// The eyes of a person of one picture; of several, the model mixes eyes that look elsewhere.
+    glances: Option<Glances>,
 }
 
 /// What one frame is made of.
-struct Layers {
+struct Layers<'a> {
     portrayal: Portrayal,
     made: BendSource,
     bent: BendSource,
     outer: OuterFlow,
+    glances: Option<&'a GlancesNow<'a>>,
 }
 
 impl PortraitPainter {
@@ -77,6 +82,7 @@ impl PortraitPainter {
         let shots: Vec<Shot> = std::iter::once(shot).chain(others).collect();
         Ok(Some(Self {
             coarse,
+            glances: further.is_empty().then(|| Glances::new(picture, landmarks)),
             person: PortraitPerson::new(model, &shots)?.on_canvas(),
             picture: Texture::new(picture),
             landmarks: *landmarks,
@@ -95,11 +101,32 @@ impl PortraitPainter {
         self.person.shared_model()
     }
 
+    /// The picture with its face as `face` says.
+    ///
+    /// # Errors
+    /// Where a network fails.
+    pub fn paint_face(&self, face: &DrivenFace) -> Result<Image, InferenceError> {
+        let Some(glances) = &self.glances else {
+            return self.paint(&looking(face, face.gaze));
+        };
+        let [own, left] = glances.shared(face.gaze);
+        let driven = looking(face, left);
+        self.paint_with(&driven, Some(&glances.now(face, own, &driven)))
+    }
+
     /// The picture with the head in the pose of these landmarks, in pixels of the picture.
     ///
     /// # Errors
     /// Where a network fails.
     pub fn paint(&self, driving: &Landmarks) -> Result<Image, InferenceError> {
+        self.paint_with(driving, None)
+    }
+
+    fn paint_with(
+        &self,
+        driving: &Landmarks,
+        glances: Option<&GlancesNow<'_>>,
+    ) -> Result<Image, InferenceError> {
         let in_crop = driving.map(|point| self.map.to_crop(point));
         let portrayal = self.person.portray(&in_crop)?;
         let side = self.side_px as usize;
@@ -108,6 +135,7 @@ impl PortraitPainter {
             bent: BendSource::from_planes(&portrayal.bent, side),
             outer: self.outer_flow(driving),
             portrayal,
+            glances,
         };
         let mut pixels = self.picture.pixels().to_vec();
         let rows = pixels.par_chunks_exact_mut(self.picture.width());
@@ -129,7 +157,7 @@ impl PortraitPainter {
         OuterFlow::new(driving, &self.landmarks, size)
     }
 
-    fn paint_row(&self, layers: &Layers, y: usize, row: &mut [[u8; 4]]) {
+    fn paint_row(&self, layers: &Layers<'_>, y: usize, row: &mut [[u8; 4]]) {
         let area = layers.outer.area();
         let steps = (area.top..area.bottom)
             .contains(&y)
@@ -146,7 +174,11 @@ impl PortraitPainter {
             let unit = self.to_unit(self.map.to_crop(place));
             let share = fade(unit);
             if share > 0.0 {
-                *pixel = to_bytes(self.painted(layers, unit, outside, share));
+                let mut colour = self.painted(layers, unit, outside, share);
+                if let Some(glances) = layers.glances {
+                    glances.lay_over(place, &mut colour);
+                }
+                *pixel = to_bytes(colour);
             } else if step[0].abs() > STILL_PX || step[1].abs() > STILL_PX {
                 *pixel = to_bytes(self.picture.sample(outside));
             }
@@ -155,7 +187,13 @@ impl PortraitPainter {
 
     /// Colour at a place of the crop, -1 to 1, that counts by `share`; around the crop it would come
     /// from `outside`, in pixels of the picture.
-    fn painted(&self, layers: &Layers, place: [f32; 2], outside: [f32; 2], share: f32) -> Colour {
+    fn painted(
+        &self,
+        layers: &Layers<'_>,
+        place: [f32; 2],
+        outside: [f32; 2],
+        share: f32,
+    ) -> Colour {
         let Layers {
             portrayal,
             made,

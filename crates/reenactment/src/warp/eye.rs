@@ -18,13 +18,17 @@ const CLOSED: f32 = 0.10;
 const LASHES: f32 = 0.07;
 /// Lid inside the rim that moves along, upper and lower, in eye widths.
 const INNER_RIM: [f32; 2] = [0.035, 0.020];
+/// How much of that rim gives way when the eye looks aside, since it shows the iris where it was; and
+/// the shift of the iris, in eye widths, from which it does.
+const RIM_GIVES_WAY: (f32, f32) = (0.8, 0.10);
 /// Skin below the lower lid that stretches, in eye widths.
 const LOWER_SKIN: f32 = 0.35;
 
 /// An eye of the source, measured once.
 #[derive(Debug, Clone)]
 pub(crate) struct Eye {
-    frame: CornerFrame,
+    /// Where its corners lie.
+    pub(crate) frame: CornerFrame,
     upper: Profile,
     lower: Profile,
     /// Skin between upper lid and brow that stretches, pixels.
@@ -41,6 +45,8 @@ pub(crate) struct EyeNow<'a> {
     /// How far upper and lower lid have moved down, in openings.
     shares: [f32; 2],
     step: [f32; 2],
+    /// Share of the inner rim that the lids keep.
+    rim: f32,
 }
 
 impl Eye {
@@ -95,7 +101,9 @@ impl Eye {
                 .combine(&self.upper, |low, up| (low - up).max(0.0));
             own.combine(&gaps, |depth, gap| depth + share * gap)
         };
+        let (most, shift) = RIM_GIVES_WAY;
         EyeNow {
+            rim: 1.0 - most * smooth_step(0.0, shift, gaze[0].hypot(gaze[1])),
             eye: self,
             upper: rim(shares[0], &self.upper),
             lower: rim(shares[1], &self.lower),
@@ -158,7 +166,7 @@ impl EyeNow<'_> {
     /// The upper lid `depth` pixels below its rim (negative: above), moved down by `down`.
     fn upper_lid(&self, depth: f32, down: f32) -> Lid {
         let width = self.eye.frame.width;
-        let rim = INNER_RIM[0] * width;
+        let rim = self.rim * INNER_RIM[0] * width;
         let share = stretch(-depth, down, LASHES * width, self.eye.upper_skin);
         Lid {
             cover: 1.0 - smooth_step(0.0, rim, depth),
@@ -169,7 +177,7 @@ impl EyeNow<'_> {
     /// The lower lid `depth` pixels below its rim, moved up by `up`.
     fn lower_lid(&self, depth: f32, up: f32) -> Lid {
         let width = self.eye.frame.width;
-        let rim = INNER_RIM[1] * width;
+        let rim = self.rim * INNER_RIM[1] * width;
         let share = stretch(depth, up, 0.5 * LASHES * width, LOWER_SKIN * width);
         Lid {
             cover: 1.0 - smooth_step(0.0, rim, -depth),

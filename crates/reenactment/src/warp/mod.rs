@@ -3,14 +3,14 @@
 //! Smooth fields carry the skin; eyes and the inside of the mouth are painted by their own modules.
 
 pub(crate) mod bend;
-mod eye;
+pub(crate) mod eye;
 mod eye_white;
 mod eyeball;
 pub(crate) mod field;
 mod head_region;
 mod mouth;
 mod mouth_interior;
-mod profile;
+pub(crate) mod profile;
 pub(crate) mod texture;
 pub(crate) mod thin_plate;
 
