@@ -32,18 +32,18 @@ fn records() -> [Record; 5] {
         source,
     };
     [
-        record("stays", |_| {}, [1.97, 0.0]),
+        record("stays", |_| {}, [1.96, 0.0]),
         record(
             "opens the mouth",
             |head| head.mouth_open = 0.8,
-            [6.71, 9.16],
+            [5.27, 9.16],
         ),
-        record("turns", |head| head.yaw = 15.0, [8.27, 24.39]),
-        record("tilts", |head| head.roll = 12.0, [4.39, 22.14]),
+        record("turns", |head| head.yaw = 15.0, [6.98, 24.39]),
+        record("tilts", |head| head.roll = 12.0, [4.50, 22.14]),
         record(
             "closes the eyes",
             |head| head.eyes_open = [0.0; 2],
-            [4.48, 5.89],
+            [3.74, 5.89],
         ),
     ]
 }

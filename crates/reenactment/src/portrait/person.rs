@@ -12,12 +12,14 @@ use super::fusion::{Taking, fuse, outside_face, shares, shares_of_lags};
 use super::model::PortraitModel;
 use super::motion_guide::motion_guide;
 use super::patches::patches;
-use super::pose_distance::{DISTANCE_COST, pose_distance};
+use super::pose_distance::{DISTANCE_COST, framing_distance, pose_distance};
 use crate::few_shot::Shot;
 use crate::few_shot::{from_output, to_input};
 
 /// Most sources that take part in one picture beside a canvas: as many as in training.
 const FUSED: usize = 2;
+/// How much a source's place in its crop counts beside its pose.
+const FRAMING: f32 = 0.07;
 /// Distance from the next source, which takes no part, over which one that does fades, sizes of the
 /// face.
 const FADING: f32 = 0.03;
@@ -234,9 +236,12 @@ impl PortraitPerson {
     }
 
     /// The sources that take part in a pose, and by how much each is farther than the nearest: mean
-    /// distance of the landmarks, sizes of the face. The canvas comes first, else the nearest.
+    /// distance of the landmarks and a share of the middles', sizes of the face. The canvas comes first, else the nearest.
     fn nearest(&self, driving: &Landmarks) -> Vec<(&Source, f32)> {
-        let distance = |source: &Source| pose_distance(&source.landmarks, driving);
+        let distance = |source: &Source| {
+            let pose = pose_distance(&source.landmarks, driving);
+            pose + FRAMING * framing_distance(&source.landmarks, driving)
+        };
         let mut all: Vec<(usize, f32)> = self.sources.iter().map(distance).enumerate().collect();
         all.sort_by(|a, b| a.1.total_cmp(&b.1));
         let nearest = all.first().map_or(0.0, |(_, distance)| *distance);
