@@ -2,6 +2,7 @@
 
 use landmarks::{Landmarks, Track};
 
+use crate::clock::mixed;
 use crate::softness::smooth_step;
 
 /// Time in which the held motion gives way to the seen one, seconds.
@@ -23,23 +24,13 @@ pub(crate) fn without_gaps(track: &Track) -> Option<Vec<Landmarks>> {
         };
         let share = smooth_step(0.0, 1.0, ((time_s - gap_end_s) / EASE_S) as f32);
         last = if share < 1.0 {
-            between(&held, &seen, share)
+            mixed(&held, &seen, share)
         } else {
             seen
         };
         last
     });
     Some(whole.collect())
-}
-
-fn between(from: &Landmarks, to: &Landmarks, share: f32) -> Landmarks {
-    let mut points = from.points;
-    for (point, wanted) in points.iter_mut().zip(&to.points) {
-        for axis in 0..2 {
-            point[axis] += share * (wanted[axis] - point[axis]);
-        }
-    }
-    Landmarks { points }
 }
 
 #[cfg(test)]
