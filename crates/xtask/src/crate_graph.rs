@@ -13,6 +13,7 @@ const LINES: &[(&str, u32)] = &[
     ("dataset", 3),
     ("evaluation", 3),
     ("reenactment", 3),
+    ("provenance", 3),
     ("training", 4),
     ("cli", 6),
     ("test-support", 0),
