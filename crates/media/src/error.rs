@@ -204,6 +204,14 @@ pub enum MediaError {
         /// What is wrong.
         reason: String,
     },
+    /// The output cannot be marked as what it is, so it is not written.
+    #[error("cannot mark {}", path.display())]
+    Seal {
+        /// The wanted file.
+        path: PathBuf,
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The built-in encoder refused.
     #[error("the built-in H.264 encoder failed on {}: {message}", path.display())]
     BuiltInEncoder {
@@ -232,6 +240,14 @@ impl MediaError {
             | io::ErrorKind::QuotaExceeded
             | io::ErrorKind::FileTooLarge => Self::DiskFull { path },
             _ => Self::Write { path, source },
+        }
+    }
+
+    /// Name the output that a seal refused.
+    pub(crate) fn from_seal(path: &Path, source: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        Self::Seal {
+            path: path.to_owned(),
+            source,
         }
     }
 

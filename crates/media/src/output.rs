@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::MediaError;
 use crate::metadata::Metadata;
 use crate::rational::Rational;
+use crate::seal::SharedSeal;
 
 /// Everything a [`crate::VideoWriter`] needs to know before the first frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +31,8 @@ pub struct OutputConfig {
     /// Whether transparency is stored; else transparent pictures stand before white. PNG pictures
     /// always keep it.
     pub has_alpha: bool,
+    /// Who marks the finished file, if anybody.
+    pub seal: Option<SharedSeal>,
 }
 
 impl OutputConfig {
@@ -54,6 +57,7 @@ impl OutputConfig {
             audio: AudioPlan::None,
             metadata: Metadata::default(),
             has_alpha: false,
+            seal: None,
         })
     }
 }
@@ -79,6 +83,17 @@ impl OutputFormat {
     /// Whether transparency can be stored.
     pub fn holds_alpha(self) -> bool {
         matches!(self, Self::WebM | Self::Mov | Self::PngSequence)
+    }
+
+    /// The format's media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Mp4 => "video/mp4",
+            Self::WebM => "video/webm",
+            Self::Mov => "video/quicktime",
+            Self::Gif => "image/gif",
+            Self::PngSequence => "image/png",
+        }
     }
 
     /// Tell the format from the ending; no ending, or a folder that exists, means PNG pictures.

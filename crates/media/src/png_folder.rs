@@ -1,13 +1,16 @@
 //! A folder of numbered PNG pictures that appears when it is complete.
 
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::atomic::{folder_of, free_name, sync_folder};
 use crate::error::MediaError;
 use crate::image::Image;
 use crate::metadata::Metadata;
+use crate::output::OutputConfig;
 use crate::pictures::encode_png;
+use crate::seal::{SharedSeal, sealed_png};
 
 /// Start of every picture's name.
 const PREFIX: &str = "frame_";
@@ -18,12 +21,14 @@ pub(crate) struct PngFolder {
     target: PathBuf,
     folder: PathBuf,
     metadata: Metadata,
+    seal: Option<SharedSeal>,
     is_kept: bool,
 }
 
 impl PngFolder {
     /// Make the folder. The target may be missing, empty, or hold earlier frames alone.
-    pub(crate) fn create(target: &Path, metadata: &Metadata) -> Result<Self, MediaError> {
+    pub(crate) fn create(config: &OutputConfig) -> Result<Self, MediaError> {
+        let target = config.path.as_path();
         if target.exists() && !may_be_replaced(target)? {
             return Err(MediaError::OutputFolderInUse {
                 path: target.to_owned(),
@@ -34,7 +39,8 @@ impl PngFolder {
         Ok(Self {
             target: target.to_owned(),
             folder,
-            metadata: metadata.clone(),
+            metadata: config.metadata.clone(),
+            seal: config.seal.clone(),
             is_kept: false,
         })
     }
@@ -57,8 +63,13 @@ impl PngFolder {
         let name = Self::name(index);
         let wanted = self.target.join(&name);
         let fail = |source| MediaError::from_write(&wanted, source);
+        let mut bytes = Vec::new();
+        encode_png(&mut bytes, &wanted, image, &self.metadata)?;
+        if let Some(seal) = &self.seal {
+            bytes = sealed_png(seal, &wanted, bytes)?;
+        }
         let mut file = File::create(self.folder.join(&name)).map_err(fail)?;
-        encode_png(&mut file, &wanted, image, &self.metadata)?;
+        file.write_all(&bytes).map_err(fail)?;
         file.sync_data().map_err(fail)
     }
 

@@ -18,6 +18,7 @@ use crate::frame_fitting::stored_size;
 use crate::image::Image;
 use crate::output::{AudioPlan, OutputConfig, OutputFormat, OutputInfo, SoundOutcome};
 use crate::png_folder::PngFolder;
+use crate::seal::{rename_with, sealed};
 use crate::segment_name::{Segment, whole_segments};
 use crate::tools::{Tools, file_url};
 use crate::video_writer::{VideoWriter, plan_sound};
@@ -160,6 +161,9 @@ impl SegmentWriter {
     fn start(&self, pts: i64) -> Result<Open, MediaError> {
         let mut config = self.config.clone();
         config.audio = AudioPlan::None;
+        if config.format != OutputFormat::PngSequence {
+            config.seal = None; // the whole is sealed once it is joined
+        }
         // A name that no whole segment has, until it is one.
         config.path = self.folder.join(match config.path.extension() {
             Some(ending) if config.format != OutputFormat::PngSequence => {
@@ -202,7 +206,7 @@ impl SegmentWriter {
 
     /// Link every picture into one folder under its number in the whole.
     fn join_pictures(&self) -> Result<(), MediaError> {
-        let mut folder = PngFolder::create(&self.config.path, &self.config.metadata)?;
+        let mut folder = PngFolder::create(&self.config)?;
         let mut before = 0;
         for segment in &self.whole {
             for index in 0..segment.frames {
@@ -239,7 +243,8 @@ impl SegmentWriter {
             let end_s = self.end_s();
             (file, outcome) = add_sound(ffmpeg, &self.config, &file, sound, end_s)?;
         }
-        file.rename_to_target()?;
+        let (file, sidecar) = sealed(&self.config, file)?;
+        notes.extend(rename_with(file, sidecar)?);
         Ok(outcome)
     }
 

@@ -12,6 +12,7 @@ use crate::frame_fitting::{stored_pixels, stored_size, with_alpha};
 use crate::image::Image;
 use crate::output::{AudioPlan, OutputConfig, OutputFormat, OutputInfo, SoundOutcome};
 use crate::png_folder::PngFolder;
+use crate::seal::{rename_with, sealed};
 use crate::tools::Tools;
 
 /// Longest side that is written, pixels.
@@ -123,6 +124,7 @@ impl VideoWriter {
         }
         let end_s = self.end_s();
         let config = &self.config;
+        let mut notes = self.notes;
         let encoded = match self.target {
             Target::Pictures(folder) => {
                 folder.finish()?;
@@ -139,7 +141,8 @@ impl VideoWriter {
                 let ffmpeg = self.tools.need("adding sound")?;
                 (file, outcome) = add_sound(ffmpeg, config, &file, sound, end_s)?;
             }
-            file.rename_to_target()?;
+            let (file, sidecar) = sealed(config, file)?;
+            notes.extend(rename_with(file, sidecar)?);
         }
         Ok(OutputInfo {
             path: self.config.path,
@@ -147,7 +150,7 @@ impl VideoWriter {
             width: self.size.0,
             height: self.size.1,
             sound: outcome,
-            notes: self.notes,
+            notes,
         })
     }
 
@@ -183,7 +186,7 @@ impl Target {
         notes: &mut Vec<String>,
     ) -> Result<Self, MediaError> {
         if config.format == OutputFormat::PngSequence {
-            let folder = PngFolder::create(&config.path, &config.metadata)?;
+            let folder = PngFolder::create(config)?;
             return Ok(Self::Pictures(folder));
         }
         let ffmpeg = tools.ffmpeg();

@@ -2,4 +2,27 @@
 //!
 //! Marks are added and read here, never removed.
 
+mod consent;
+mod digest;
+mod error;
+mod identity;
+mod inputs;
+mod label;
+mod marker;
+mod media_type;
+mod report;
+mod settings;
+mod signer;
+mod statement;
+mod verify;
 pub mod watermark;
+
+pub use crate::consent::{Consent, ConsentRecord, UnknownConsent};
+pub use crate::error::ProvenanceError;
+pub use crate::identity::signing_folder;
+pub use crate::label::{END_CARD_S, Label, UnknownLabel, draw_corner, end_card};
+pub use crate::marker::Marker;
+pub use crate::report::{ManifestReport, MarkState, Report, SignerReport};
+pub use crate::signer::SignerChoice;
+pub use crate::statement::{Input, InputRole, ModelMark, Statement};
+pub use crate::verify::{Verifier, verify};

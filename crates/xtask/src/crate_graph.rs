@@ -10,10 +10,10 @@ const LINES: &[(&str, u32)] = &[
     ("inference", 1),
     ("networks", 1),
     ("landmarks", 2),
+    ("provenance", 2),
     ("dataset", 3),
     ("evaluation", 3),
     ("reenactment", 3),
-    ("provenance", 3),
     ("training", 4),
     ("cli", 6),
     ("test-support", 0),
@@ -33,6 +33,9 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("torch-sys", &["networks", "training"]),
     ("clap", &["cli"]),
     ("ctrlc", &["cli"]),
+    ("c2pa", &["provenance"]),
+    ("x509-cert", &["provenance"]),
+    ("p256", &["provenance"]),
 ];
 
 /// Compare the workspace's graph with the two tables above.

@@ -1,0 +1,166 @@
+//! What an output says about itself: how it was made, from what, with whose consent.
+//!
+//! Nothing here names a person, a file or a folder: inputs are told by their hashes.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::consent::ConsentRecord;
+use crate::inputs::HashedInput;
+
+/// Label of the assertion on how the output was made.
+pub(crate) const GENERATION: &str = "vivant.generation";
+/// Label of the assertion on consent.
+pub(crate) const CONSENT: &str = "vivant.consent";
+
+/// How an output was made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Statement {
+    /// What it is, in a sentence that begins with a capital.
+    pub description: String,
+    /// Whether an invented person alone is shown, so that no real likeness is inside.
+    pub is_invented: bool,
+    /// The model that painted, if any.
+    pub model: Option<ModelMark>,
+    /// What it was made from.
+    pub inputs: Vec<Input>,
+    /// What was declared about consent; `None` where nothing was.
+    pub consent: Option<ConsentRecord>,
+}
+
+/// A model, as far as a stranger may want to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelMark {
+    /// Its name, such as `portrait`.
+    pub name: String,
+    /// SHA-256 that names its weights, where there is one.
+    pub sha256: Option<String>,
+}
+
+/// Something that the output was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// What it was used for.
+    pub role: InputRole,
+    /// Where it lies: a file, or a folder of pictures.
+    pub path: PathBuf,
+}
+
+/// What an input was used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputRole {
+    /// A picture or video of the person who is moved.
+    Source,
+    /// An avatar that learned the person.
+    Avatar,
+    /// A video or recorded motion that supplied the motion.
+    Driving,
+    /// The sound that is heard.
+    Sound,
+}
+
+impl InputRole {
+    /// Its name in manifests.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Avatar => "avatar",
+            Self::Driving => "driving",
+            Self::Sound => "sound",
+        }
+    }
+
+    /// The ingredient's title, as readers show it.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Source => "source picture",
+            Self::Avatar => "avatar that learned the person",
+            Self::Driving => "driving motion",
+            Self::Sound => "sound",
+        }
+    }
+
+    /// How C2PA relates it to the output: a part of it, or what a model was fed with.
+    pub(crate) fn relationship(self) -> &'static str {
+        match self {
+            Self::Source | Self::Sound => "componentOf",
+            Self::Avatar | Self::Driving => "inputTo",
+        }
+    }
+}
+
+impl Statement {
+    /// The manifest's definition in the library's JSON form. `ingredients` are the labels of those that are
+    /// parts of the output.
+    pub(crate) fn definition(
+        &self,
+        output_id: &str,
+        inputs: &[HashedInput],
+        placed: &[String],
+    ) -> Value {
+        let agent = json!({"name": "Vivant", "version": env!("CARGO_PKG_VERSION")});
+        let kind = if self.is_invented {
+            "trainedAlgorithmicMedia"
+        } else {
+            "compositeWithTrainedAlgorithmicMedia"
+        };
+        let mut actions = vec![json!({
+            "action": "c2pa.created",
+            "softwareAgent": agent,
+            "digitalSourceType": format!("http://cv.iptc.org/newscodes/digitalsourcetype/{kind}"),
+            "description": self.description,
+        })];
+        if !placed.is_empty() {
+            actions.push(json!({
+                "action": "c2pa.placed",
+                "softwareAgent": agent,
+                "parameters": {"ingredientIds": placed},
+            }));
+        }
+        json!({
+            "title": "Synthetic media made with Vivant",
+            "claim_generator_info": [agent],
+            "assertions": [
+                {"label": "c2pa.actions.v2", "data": {"actions": actions}, "created": true},
+                {"label": GENERATION, "data": self.generation(output_id, inputs), "created": true},
+                {"label": CONSENT, "data": self.declared(), "created": true},
+            ],
+        })
+    }
+
+    fn generation(&self, output_id: &str, inputs: &[HashedInput]) -> Value {
+        let mut generation = json!({
+            "output_id": output_id,
+            "program": "Vivant",
+            "version": env!("CARGO_PKG_VERSION"),
+            "inputs": inputs.iter().map(HashedInput::to_json).collect::<Vec<_>>(),
+        });
+        if let Some(model) = &self.model {
+            generation["model"] = json!({"name": model.name});
+            if let Some(sha256) = &model.sha256 {
+                generation["model"]["sha256"] = json!(sha256);
+            }
+        }
+        generation
+    }
+
+    /// The declaration without names.
+    fn declared(&self) -> Value {
+        let Some(record) = &self.consent else {
+            return json!({
+                "consent": "not declared",
+                "statement": "nothing was declared about the consent of the person shown",
+            });
+        };
+        let mut declared = json!({
+            "consent": record.consent.word(),
+            "statement": record.consent.sentence(),
+            "declared_at": record.declared_at,
+        });
+        if let Some(clip) = &record.clip_sha256 {
+            declared["clip_sha256"] = json!(clip);
+        }
+        declared
+    }
+}
