@@ -54,13 +54,15 @@ impl<'a> Painter<'a> {
         };
         let further = further_shots(further, model.side_px(), listener)?;
         let painter = PortraitPainter::new(Arc::new(model), picture, landmarks, &further)?;
+        let painter =
+            painter.map(|painter| before_background(painter, picture, landmarks, &source.found));
         Ok(match painter {
             Some(painter) => Self::Portrait(Box::new(painter)),
             None => Self::Warp(Box::new(WarpEngine::new(picture, landmarks))),
         })
     }
 
-    /// The same engine for another face of the picture.
+    /// The same engine for another face of the picture, among those `found`.
     ///
     /// # Errors
     /// For an avatar, and where the portrait model cannot be run.
@@ -68,12 +70,14 @@ impl<'a> Painter<'a> {
         &self,
         picture: &Image,
         landmarks: &Landmarks,
+        found: &[Landmarks],
     ) -> Result<Self, AnimateError> {
         let painter = match self {
             Self::Avatar(_) => return Err(AnimateError::AvatarHasOneFace),
             Self::Warp(_) => None,
             Self::Portrait(first) => {
                 PortraitPainter::new(first.shared_model(), picture, landmarks, &[])?
+                    .map(|painter| before_background(painter, picture, landmarks, found))
             }
         };
         Ok(match painter {
@@ -99,6 +103,17 @@ impl<'a> Painter<'a> {
             Self::Portrait(painter) => Ok(painter.paint_face(face)?),
         }
     }
+}
+
+/// A painter of one of the faces found, before a background that stands still.
+fn before_background(
+    painter: PortraitPainter,
+    picture: &Image,
+    landmarks: &Landmarks,
+    found: &[Landmarks],
+) -> PortraitPainter {
+    let others = found.iter().filter(|other| *other != landmarks);
+    painter.before_still_background(picture, &others.copied().collect::<Vec<_>>())
 }
 
 /// The portrait model that an engine stands for.

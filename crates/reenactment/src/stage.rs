@@ -60,7 +60,7 @@ impl<'a> FrameStage<'a> {
             Scene::Still { source, faces } => {
                 let mut painters = vec![Painter::new(source, further, engine, listener)?];
                 for face in &faces[1..] {
-                    painters.push(painters[0].of_another(&source.picture, face)?);
+                    painters.push(painters[0].of_another(&source.picture, face, &source.found)?);
                 }
                 Ok(Self::Still {
                     picture: &source.picture,

@@ -179,6 +179,62 @@ fn hair_above_the_models_crop_moves_with_the_head() {
     assert!(moves < 0.6 * stays, "{moves} of {stays}");
 }
 
+/// A head before slanted stripes, and where nothing but stripes is seen.
+fn before_stripes(head: &DrawnHead) -> (Image, Vec<bool>) {
+    let mut picture = drawn(head);
+    let mut away = *head;
+    away.centre = [-2000.0, -2000.0];
+    let wall = drawn(&away);
+    let mut is_wall = Vec::new();
+    for y in 0..picture.height() {
+        for x in 0..picture.width() {
+            let is = picture.pixel(x, y) == wall.pixel(x, y);
+            if is && (x + y) / 9 % 2 == 0 {
+                picture.set_pixel(x, y, [90, 130, 90]);
+            } else if is {
+                picture.set_pixel(x, y, [60, 90, 150]);
+            }
+            is_wall.push(is);
+        }
+    }
+    (picture, is_wall)
+}
+
+#[test]
+fn stripes_close_behind_a_head_stand_still_while_it_moves() {
+    let source = head(256, 480, [220.0, 170.0]);
+    let mut moved = source;
+    moved.centre[0] += 12.0;
+    let [(picture, here), (_, there)] = [source, moved].map(|head| before_stripes(&head));
+    let model = Arc::new(PortraitModel::built_in().unwrap());
+    let painter = PortraitPainter::new(model.clone(), &picture, &points(&source), &[]);
+    let painter = painter.unwrap().unwrap();
+    let bent = painter.paint(&points(&moved)).unwrap();
+    let painter = painter.before_still_background(&picture, &[]);
+    let before = painter.paint(&points(&moved)).unwrap();
+    // mean difference from the source over the wall that neither head hides, close above and beside the head
+    let from_source = |result: &Image| {
+        let (mut sum, mut count) = (0.0, 0);
+        for (place, is_wall) in here.iter().zip(&there).enumerate() {
+            let [x, y] = [place as u32 % 480, place as u32 / 480];
+            let is_near = (90..350).contains(&x) && (20..200).contains(&y);
+            if *is_wall.0 && *is_wall.1 && is_near {
+                let pixels = result.pixel(x, y).into_iter().zip(picture.pixel(x, y));
+                sum += pixels.map(|(a, b)| f64::from(a.abs_diff(b))).sum::<f64>();
+                count += 3;
+            }
+        }
+        sum / f64::from(count)
+    };
+    let [bent, still] = [&bent, &before].map(from_source);
+    assert!(bent > 8.0, "nothing to mend: {bent}");
+    assert!(still < 0.35 * bent, "{still} of {bent}");
+    // what does not move stays as it is, to the last bit
+    let rest = painter.paint(&points(&source)).unwrap();
+    let corner = [0, 0, 60, 60];
+    assert_eq!(apart(&rest, &picture, corner), 0.0);
+}
+
 #[test]
 fn a_colour_stands_behind_the_person_and_the_crop_is_square() {
     let place = Workplace::new();

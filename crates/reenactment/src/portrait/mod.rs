@@ -3,13 +3,16 @@
 //! How landmarks say that a picture bends, bending, and cutting patches are plain arithmetic, the same
 //! in training and in use.
 
+mod behind;
 mod bending;
+mod completion;
 mod face_colour;
 mod fusion;
 mod glance;
 mod groups;
 mod model;
 mod motion_guide;
+mod nearest_known;
 mod outer_flow;
 mod painter;
 mod patches;

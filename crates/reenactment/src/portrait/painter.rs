@@ -11,6 +11,7 @@ use landmarks::{CropMap, Landmarks, cut_crop, head_square};
 use media::Image;
 use rayon::prelude::*;
 
+use super::behind::Behind;
 use super::bending::BendSource;
 use super::face_colour::coloured;
 use super::glance::{Glances, GlancesNow, looking};
@@ -44,6 +45,8 @@ pub struct PortraitPainter {
     coarse: BendSource,
     /// The eyes of a person of one picture; of several, the model mixes eyes that look elsewhere.
     glances: Option<Glances>,
+    /// The background, where it stands still.
+    behind: Option<Behind>,
 }
 
 /// What one frame is made of.
@@ -88,7 +91,19 @@ impl PortraitPainter {
             landmarks: *landmarks,
             map,
             side_px,
+            behind: None,
         }))
+    }
+
+    /// The same before a background that was completed and stands still: `picture` is the painter's own, and
+    /// `others` are further faces in it, which belong to the background. A picture with transparency has none.
+    #[must_use]
+    pub fn before_still_background(mut self, picture: &Image, others: &[Landmarks]) -> Self {
+        self.behind = match picture.alpha() {
+            Some(_) => None,
+            None => Some(Behind::new(picture, &self.landmarks, others)),
+        };
+        self
     }
 
     /// The model that paints.
@@ -174,26 +189,31 @@ impl PortraitPainter {
             let unit = self.to_unit(self.map.to_crop(place));
             let share = fade(unit);
             if share > 0.0 {
-                let mut colour = self.painted(layers, unit, outside, share);
+                let mut colour = self.painted(layers, unit, [x, y], outside);
                 if let Some(glances) = layers.glances {
                     glances.lay_over(place, &mut colour);
                 }
                 *pixel = to_bytes(colour);
             } else if step[0].abs() > STILL_PX || step[1].abs() > STILL_PX {
-                *pixel = to_bytes(self.picture.sample(outside));
+                let mut colour = self.picture.sample(outside);
+                if let Some(behind) = &self.behind {
+                    behind.show([x, y], outside, 1.0, &mut colour[..3]);
+                }
+                *pixel = to_bytes(colour);
             }
         }
     }
 
-    /// Colour at a place of the crop, -1 to 1, that counts by `share`; around the crop it would come
-    /// from `outside`, in pixels of the picture.
+    /// Colour at a place of the crop, -1 to 1, which is a pixel of the picture; around the crop it would
+    /// come from `outside`, in pixels of the picture.
     fn painted(
         &self,
         layers: &Layers<'_>,
         place: [f32; 2],
+        pixel: [usize; 2],
         outside: [f32; 2],
-        share: f32,
     ) -> Colour {
+        let share = fade(place);
         let Layers {
             portrayal,
             made,
@@ -215,12 +235,16 @@ impl PortraitPainter {
         self.coarse.look(from, &mut lost);
         let apart = (0..3).map(|axis| (painted[axis] - kept[axis]).abs());
         let apart = apart.sum::<f32>() / 3.0;
-        let own = portrayal.share_at(place) / (1.0 + (apart / REPAINTED).powi(4));
+        let told = 1.0 / (1.0 + (apart / REPAINTED).powi(4));
+        let own = told * portrayal.share_at(place);
         for channel in 0..3 {
             let [painted, lost] =
                 [painted[channel], lost[channel]].map(|value| (value + 1.0) * 127.5);
             let change = painted - lost + (1.0 - own) * (lost - fine[channel]);
             colour[channel] = (colour[channel] + share * change).clamp(0.0, 255.0);
+        }
+        if let Some(behind) = &self.behind {
+            behind.show(pixel, between, own, &mut colour[..3]);
         }
         colour
     }
