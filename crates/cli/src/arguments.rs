@@ -14,6 +14,7 @@ use crate::commands::landmarks::LandmarksArgs;
 use crate::commands::meta_train::MetaTrainArgs;
 use crate::commands::motion::MotionArgs;
 use crate::commands::preprocess::PreprocessArgs;
+use crate::commands::serve::ServeArgs;
 use crate::commands::train_landmarks::TrainLandmarksArgs;
 
 /// Make the person in a picture move as someone in a video does.
@@ -27,6 +28,10 @@ pub(crate) struct Arguments {
     /// Show no progress; warnings and errors still appear.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
+    /// Tell progress, warnings and the result as JSON lines on standard output, and stop when standard input ends: for
+    /// programs that start this one.
+    #[arg(long, global = true, conflicts_with = "quiet")]
+    pub(crate) events: bool,
     /// Run the networks with ONNX Runtime instead of the built-in engine (needs the feature `ort`): its shared
     /// library, or nothing for the one that ORT_DYLIB_PATH names or the system has.
     #[arg(long, global = true, value_name = "LIBRARY", num_args = 0..=1, require_equals = true)]
@@ -61,6 +66,8 @@ pub(crate) enum Command {
     TrainLandmarks(TrainLandmarksArgs),
     /// Measure how fast the portrait model paints on this machine.
     Bench(BenchArgs),
+    /// Open the studio: a page on this machine on which all this is done without a terminal.
+    Serve(ServeArgs),
     /// Say what was found on this machine: ffmpeg, engines, devices.
     Doctor,
 }

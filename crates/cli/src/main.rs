@@ -29,6 +29,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.events {
+        terminal::events::want();
+    }
     if let Some(library) = &arguments.onnx_runtime {
         terminal::engine::use_onnx_runtime(library.as_deref())?;
     }
@@ -46,6 +49,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             commands::train_landmarks::train_landmarks(args, arguments.quiet)
         }
         Command::Bench(args) => commands::bench::bench(args),
+        Command::Serve(args) => commands::serve::serve(args, arguments.onnx_runtime.as_ref()),
         Command::Doctor => commands::doctor::doctor(),
     }
 }

@@ -41,8 +41,11 @@ pub fn animate(
     let start = Instant::now();
     let faces = config.faces();
     let scene = Scene::open(config, &faces, listener)?;
-    let drivings = faces.iter().map(|face| OpenDriving::open(&face.driving));
-    let drivings: Vec<OpenDriving> = drivings.collect::<Result<_, _>>()?;
+    let first_s = config.composition.first_s;
+    let drivings = faces
+        .iter()
+        .map(|face| Ok(OpenDriving::open(&face.driving)?.first(first_s)));
+    let drivings: Vec<OpenDriving> = drivings.collect::<Result<_, AnimateError>>()?;
     let leader = longest(&drivings);
     let resumable = Resumable::open(config)?;
     // Opened before the long work, so that an unusable output is told at once.

@@ -19,6 +19,8 @@ pub struct Composition {
     pub is_cropped: bool,
     /// What stands behind the person instead of what the source shows.
     pub background: Option<Background>,
+    /// Only the first so many seconds of each driver are used, for a quick look before a long run.
+    pub first_s: Option<f64>,
 }
 
 /// What happens when a source video is shorter than the driving.

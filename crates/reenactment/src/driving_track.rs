@@ -31,6 +31,8 @@ pub(crate) enum OpenDriving {
     Video {
         path: PathBuf,
         reader: Box<VideoReader>,
+        /// Only the frames of the first so many seconds are looked at.
+        first_s: Option<f64>,
     },
     /// One picture.
     Picture { path: PathBuf, picture: Image },
@@ -52,7 +54,11 @@ impl OpenDriving {
         match sniff(&path)? {
             InputKind::Video | InputKind::PictureFolder => {
                 let reader = Box::new(VideoReader::open(&path)?);
-                Ok(Self::Video { path, reader })
+                Ok(Self::Video {
+                    path,
+                    reader,
+                    first_s: None,
+                })
             }
             InputKind::Picture => {
                 let picture = read_picture(&path)?;
@@ -60,6 +66,27 @@ impl OpenDriving {
             }
             InputKind::Sound => Err(AnimateError::DrivingIsSound { path }),
         }
+    }
+
+    /// Use the first so many seconds alone, where that is asked for.
+    pub(crate) fn first(mut self, seconds: Option<f64>) -> Self {
+        let Some(seconds) = seconds else {
+            return self;
+        };
+        match &mut self {
+            Self::Track(track) => {
+                let start = track
+                    .frames
+                    .first()
+                    .map_or(0.0, |frame| track.time_s(frame));
+                let times = track.frames.iter().map(|frame| track.time_s(frame));
+                let count = times.take_while(|time_s| time_s - start < seconds).count();
+                track.frames.truncate(count.max(1));
+            }
+            Self::Video { first_s, .. } => *first_s = Some(seconds),
+            Self::Picture { .. } => {}
+        }
+        self
     }
 
     /// Frames a second and seconds per unit of the time stamps.
@@ -87,12 +114,13 @@ impl OpenDriving {
     pub(crate) fn expected_s(&self) -> f64 {
         match self {
             Self::Track(track) => length_s(track),
-            Self::Video { reader, .. } => {
+            Self::Video {
+                reader, first_s, ..
+            } => {
                 let info = reader.info();
                 let counted = |count: u64| count as f64 / info.frame_rate.to_f64();
-                info.duration_s
-                    .or(info.frame_count.map(counted))
-                    .unwrap_or(0.0)
+                let whole_s = info.duration_s.or(info.frame_count.map(counted));
+                whole_s.unwrap_or(0.0).min(first_s.unwrap_or(f64::INFINITY))
             }
             Self::Picture { .. } => 0.0,
         }
@@ -101,7 +129,7 @@ impl OpenDriving {
     /// The video file, where it has sound.
     pub(crate) fn sound(&self) -> Option<&Path> {
         match self {
-            Self::Video { path, reader } if reader.info().audio.is_some() => Some(path),
+            Self::Video { path, reader, .. } if reader.info().audio.is_some() => Some(path),
             _ => None,
         }
     }
@@ -156,8 +184,12 @@ impl OpenDriving {
         let mut tracker = FaceTracker::new(finder, config);
         let (path, mut tracked) = match self {
             Self::Track(track) => (named(driving), Tracked::without_notes(track)),
-            Self::Video { path, mut reader } => {
-                let tracked = follow(&mut reader, &mut tracker, listener, watch)?;
+            Self::Video {
+                path,
+                mut reader,
+                first_s,
+            } => {
+                let tracked = follow(&mut reader, first_s, &mut tracker, listener, watch)?;
                 (path, tracked)
             }
             Self::Picture { path, picture } => {
@@ -228,15 +260,23 @@ fn named(driving: &Driving) -> PathBuf {
 
 fn follow(
     reader: &mut VideoReader,
+    first_s: Option<f64>,
     tracker: &mut FaceTracker,
     listener: &mut Listener,
     watch: &mut Watch,
 ) -> Result<Tracked, AnimateError> {
     let info = reader.info().clone();
-    let mut meter = Meter::start(Stage::Tracking, expected_frames(reader));
-    let mut frames = Vec::new();
+    let most = first_s.map(|seconds| (seconds * info.frame_rate.to_f64()).ceil() as u64);
+    let expected = expected_frames(reader).into_iter().chain(most).min();
+    let mut meter = Meter::start(Stage::Tracking, expected);
+    let mut frames: Vec<TrackFrame> = Vec::new();
     while let Some(frame) = reader.next_frame()? {
         let time_s = frame.pts as f64 * info.time_base.to_f64();
+        let start_pts = frames.first().map_or(frame.pts, |first| first.pts);
+        let since_start_s = (frame.pts - start_pts) as f64 * info.time_base.to_f64();
+        if first_s.is_some_and(|seconds| since_start_s >= seconds) {
+            break;
+        }
         let seen = tracker.next_frame(&frame.image, time_s)?;
         let found = TrackFrame {
             pts: frame.pts,

@@ -21,7 +21,7 @@ const THIS_FILE: &str = "crates/xtask/src/source_rules.rs";
 /// Folders whose files are read.
 const FOLDERS: &[&str] = &["crates", "docs", ".ci", ".cargo", "models"];
 /// Kinds of files that are text of ours.
-const TEXT: &[&str] = &["rs", "md", "toml", "txt", "run"];
+const TEXT: &[&str] = &["rs", "md", "toml", "txt", "run", "ts", "tsx", "mjs", "css"];
 
 /// Read every text file of the repository and apply the rules.
 ///
@@ -66,6 +66,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), TaskError> {
         return Ok(());
     }
     for path in entries(folder)? {
+        // what npm installed is not ours
+        if path.ends_with("node_modules") {
+            continue;
+        }
         if path.is_dir() {
             collect(&path, files)?;
         } else if is_text(&path) {

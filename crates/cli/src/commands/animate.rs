@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use landmarks::DEFAULT_SMOOTHING;
 use reenactment::{AnimateConfig, AnimateError, Audio, Engine, Source, Summary};
 
-use crate::commands::animate_report::{tell, told};
+use crate::commands::animate_report::{summary_json, tell, told};
 use crate::commands::bundle_folder::bundle_of;
 use crate::commands::composition_options::CompositionOptions;
 use crate::commands::driving_name::DrivingName;
@@ -18,6 +18,7 @@ use crate::commands::job_file::Job;
 use crate::commands::motion_options::MotionOptions;
 use crate::commands::number_options::{seconds, share};
 use crate::commands::output_file::check_output;
+use crate::terminal::events;
 use crate::terminal::failure::Failure;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::Progress;
@@ -129,6 +130,10 @@ pub(crate) fn animate(args: &AnimateArgs, is_quiet: bool) -> Result<(), Failure>
         None => args.resolve()?,
     };
     let summary = run(&config, is_quiet)?;
+    if events::are_wanted() {
+        events::tell_finished(&summary_json(&summary));
+        return Ok(());
+    }
     println!("{}", told(&summary));
     if let Some(preview) = &config.preview {
         println!(

@@ -2,6 +2,8 @@
 
 use reenactment::{Event, PaintedBy, Stage, Summary, Warning};
 
+use serde_json::{Value, json};
+
 use crate::commands::gap_list::{gap_sentence, turn_sentence};
 use crate::terminal::progress::{Progress, State};
 
@@ -55,6 +57,25 @@ fn painter_words(painter: &PaintedBy) -> String {
         PaintedBy::Avatar => "the avatar".to_owned(),
         PaintedBy::Portrait { origin, side_px } => format!("{origin} at {side_px} px"),
     }
+}
+
+/// The result for a program.
+pub(crate) fn summary_json(summary: &Summary) -> Value {
+    let (rate, duration_s) = (
+        summary.frame_rate.to_f64(),
+        summary.frames as f64 / summary.frame_rate.to_f64(),
+    );
+    json!({
+        "frames": summary.frames,
+        "frames_per_second": rate,
+        "duration_s": duration_s,
+        "width": summary.width,
+        "height": summary.height,
+        "has_sound": summary.has_sound,
+        "painter": painter_words(&summary.painter),
+        "calm_frame": summary.calm_frame,
+        "wall_s": summary.wall_s,
+    })
 }
 
 /// The result in one line.

@@ -7,6 +7,8 @@ use clap::{Args, ValueEnum};
 use media::{InputKind, OutputFormat, sniff};
 use reenactment::{Background, Composition, SourceFrames};
 
+use crate::commands::number_options::seconds;
+
 /// What the result shows besides.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Picture")]
@@ -24,6 +26,9 @@ pub(crate) struct CompositionOptions {
     /// (.webm, .mov or PNG pictures). The person is cut out by colours and edges.
     #[arg(long, value_name = "COLOUR|alpha")]
     background: Option<BackgroundName>,
+    /// Use the first so many seconds of the driving alone: a quick look before a long run.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with = "resume")]
+    first: Option<f64>,
 }
 
 /// What a video as the source stands for.
@@ -119,6 +124,7 @@ impl CompositionOptions {
             source_frames,
             is_cropped: self.crop,
             background,
+            first_s: self.first,
             ..Composition::default()
         }
     }

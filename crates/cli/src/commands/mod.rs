@@ -11,6 +11,7 @@ pub(crate) mod landmarks;
 pub(crate) mod meta_train;
 pub(crate) mod motion;
 pub(crate) mod preprocess;
+pub(crate) mod serve;
 pub(crate) mod train_landmarks;
 
 mod animate_report;

@@ -4,6 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::terminal::events;
+
 /// Whether the user has asked for a stop.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Interrupt {
@@ -11,7 +13,7 @@ pub(crate) struct Interrupt {
 }
 
 impl Interrupt {
-    /// Catch Ctrl-C, SIGTERM and SIGHUP from now on.
+    /// Catch Ctrl-C, SIGTERM and SIGHUP from now on, and with `--events` the end of standard input.
     ///
     /// # Errors
     /// If the system lets us catch no signals.
@@ -19,6 +21,10 @@ impl Interrupt {
         let interrupt = Self::default();
         let is_asked = Arc::clone(&interrupt.is_asked);
         ctrlc::set_handler(move || is_asked.store(true, Ordering::Relaxed))?;
+        if events::are_wanted() {
+            let is_asked = Arc::clone(&interrupt.is_asked);
+            events::at_end_of_input(move || is_asked.store(true, Ordering::Relaxed));
+        }
         Ok(interrupt)
     }
 

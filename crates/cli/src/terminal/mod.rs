@@ -3,6 +3,7 @@
 //! Results go to standard output, everything about the way there to standard error.
 
 pub(crate) mod engine;
+pub(crate) mod events;
 pub(crate) mod failure;
 pub(crate) mod interrupt;
 pub(crate) mod progress;

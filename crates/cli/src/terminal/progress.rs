@@ -5,8 +5,12 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use crate::terminal::events;
+
 /// Between two redraws on a terminal.
 const REDRAW: Duration = Duration::from_millis(100);
+/// Between two events.
+const NEXT_EVENT: Duration = Duration::from_millis(200);
 /// Between two lines where there is no terminal.
 const NEXT_LINE: Duration = Duration::from_secs(5);
 
@@ -54,11 +58,19 @@ impl Progress {
 
     /// As [`Progress::show`], with words that follow on the line.
     pub(crate) fn show_noted(&mut self, state: &State, note: &str) {
-        let pause = if self.is_terminal { REDRAW } else { NEXT_LINE };
+        let pause = match (events::are_wanted(), self.is_terminal) {
+            (true, _) => NEXT_EVENT,
+            (false, true) => REDRAW,
+            (false, false) => NEXT_LINE,
+        };
         if self.is_quiet || self.shown.elapsed() < pause {
             return;
         }
         self.shown = Instant::now();
+        if events::are_wanted() {
+            events::tell_progress(state);
+            return;
+        }
         let mut text = line(state);
         if !note.is_empty() {
             text.push_str("; ");
@@ -81,6 +93,10 @@ impl Progress {
 
     /// Print a line of its own, such as a warning, above the progress line.
     pub(crate) fn say(&mut self, text: &str) {
+        if events::are_wanted() {
+            events::tell_message(text);
+            return;
+        }
         self.clear();
         write_to_terminal(&format!("{text}\n"));
     }

@@ -1,0 +1,160 @@
+// What the film will be: chosen step by step, kept on the server as a draft so that a reload loses nothing.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api, type AnimateRequest, type Background, type Driving, type Job, type Sound, type Upload } from "./api";
+
+export interface Controls {
+  strength: number;
+  smoothing: number;
+  region: "all" | "expression" | "lips" | "eyes" | "pose";
+  turn: "relative" | "absolute";
+  crop: "full" | "head";
+  background: "keep" | "colour" | "alpha";
+  colour: string;
+  engine: "auto" | "warp";
+}
+
+export const usualControls: Controls = {
+  strength: 1,
+  smoothing: 0.5,
+  region: "all",
+  turn: "relative",
+  crop: "full",
+  background: "keep",
+  colour: "#00b140",
+  engine: "auto",
+};
+
+export interface Draft {
+  source: Upload | null;
+  avatar: { id: string; title: string } | null;
+  further: Upload[];
+  face: number;
+  motion: string | null;
+  driver: Upload | null;
+  voice: Upload | null;
+  sound: "driving" | "source" | "none" | "file";
+  soundFile: Upload | null;
+  controls: Controls;
+  title: string;
+}
+
+export const emptyDraft: Draft = {
+  source: null,
+  avatar: null,
+  further: [],
+  face: 0,
+  motion: null,
+  driver: null,
+  voice: null,
+  sound: "driving",
+  soundFile: null,
+  controls: usualControls,
+  title: "",
+};
+
+export const hasSource = (draft: Draft) =>
+  draft.avatar !== null || (draft.source !== null && draft.source.faces.length > 0);
+export const hasMotion = (draft: Draft) =>
+  draft.motion !== null || draft.voice !== null || (draft.driver !== null && draft.driver.verdict.code !== "no-face");
+
+function colourOf(text: string): [number, number, number] {
+  const value = Number.parseInt(text.slice(1), 16);
+  return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
+}
+
+/** The draft as the server takes it; null where something is still to be chosen. */
+export function requestOf(draft: Draft, isPreview: boolean): AnimateRequest | null {
+  const source = draft.avatar?.id ?? draft.source?.id;
+  if (!source) return null;
+  let driving: Driving;
+  if (draft.motion) driving = { motion: draft.motion };
+  else if (draft.driver) driving = { upload: draft.driver.id };
+  else if (draft.voice) driving = { sound: draft.voice.id };
+  else return null;
+  const { controls } = draft;
+  let sound: Sound = draft.sound === "file" ? "driving" : draft.sound;
+  if (draft.sound === "file" && draft.soundFile) sound = { upload: draft.soundFile.id };
+  const background: Background =
+    controls.background === "colour" ? { colour: colourOf(controls.colour) } : controls.background;
+  return {
+    task: "animate",
+    source,
+    further: draft.avatar ? [] : draft.further.map((upload) => upload.id),
+    face: draft.avatar || draft.face === 0 ? null : draft.face + 1,
+    driving,
+    sound,
+    engine: controls.engine,
+    regions: controls.region === "all" ? [] : [controls.region],
+    strength: controls.strength,
+    smoothing: controls.smoothing,
+    is_absolute: controls.turn === "absolute",
+    is_cropped: controls.crop === "head",
+    background: draft.avatar ? "keep" : background,
+    format: background === "alpha" && !draft.avatar ? "webm" : "mp4",
+    is_preview: isPreview,
+    title: draft.title,
+  };
+}
+
+/** A request as a draft again, as far as its files are still there. */
+export async function draftOf(request: AnimateRequest, jobs: Job[]): Promise<Draft> {
+  const found = (id: string) => api.upload(id).catch(() => null);
+  const avatar = jobs.find((job) => job.id === request.source);
+  const { driving, sound, background } = request;
+  const further = await Promise.all(request.further.map(found));
+  return {
+    source: avatar ? null : await found(request.source),
+    avatar: avatar ? { id: avatar.id, title: avatar.request.title } : null,
+    further: further.filter((upload) => upload !== null),
+    face: (request.face ?? 1) - 1,
+    motion: "motion" in driving ? driving.motion : null,
+    driver: "upload" in driving ? await found(driving.upload) : null,
+    voice: "sound" in driving ? await found(driving.sound) : null,
+    sound: typeof sound === "object" ? "file" : sound,
+    soundFile: typeof sound === "object" ? await found(sound.upload) : null,
+    controls: {
+      strength: request.strength,
+      smoothing: request.smoothing,
+      region: request.regions[0] ?? "all",
+      turn: request.is_absolute ? "absolute" : "relative",
+      crop: request.is_cropped ? "head" : "full",
+      background: typeof background === "object" ? "colour" : background,
+      colour:
+        typeof background === "object"
+          ? `#${background.colour.map((value) => value.toString(16).padStart(2, "0")).join("")}`
+          : usualControls.colour,
+      engine: request.engine,
+    },
+    title: request.title,
+  };
+}
+
+/** Keep the draft on the server a moment after each change; the function forgets it, once it is a job. */
+export function useKeptDraft(draft: Draft, drafted: string | null): () => string | null {
+  const id = useRef<string | null>(drafted);
+  useEffect(() => {
+    const request = requestOf(draft, false);
+    if (!request) return;
+    const timer = setTimeout(async () => {
+      try {
+        if (id.current) await api.changeJob(id.current, request);
+        else id.current = (await api.addJob(request, true)).id;
+      } catch {
+        id.current = null; // deleted elsewhere: the next change makes another
+      }
+    }, 600);
+    return () => clearTimeout(timer);
+  }, [draft]);
+  return () => {
+    const kept = id.current;
+    id.current = null;
+    return kept;
+  };
+}
+
+export function useDraft(start: Draft) {
+  const [draft, set] = useState(start);
+  const change = (changes: Partial<Draft>) => set((before) => ({ ...before, ...changes }));
+  return { draft, change, set };
+}

@@ -1,0 +1,200 @@
+// Third step: a few controls, a quick look, the film.
+
+import { useState } from "preact/hooks";
+import { api, viewOf, type Job } from "../api";
+import { Film } from "../components/film";
+import { Icon } from "../components/icon";
+import { Problem } from "../components/problem";
+import { Choice, Slider } from "../components/slider";
+import { hasMotion, hasSource, requestOf, usualControls, type Controls, type Draft } from "../draft";
+import { learn, useJobs } from "../jobs";
+import { useStrings } from "../strings";
+
+interface Props {
+  draft: Draft;
+  change: (changes: Partial<Draft>) => void;
+  takeDraft: () => string | null;
+  onBack: () => void;
+}
+
+export function FinishStep({ draft, change, takeDraft, onBack }: Props) {
+  const strings = useStrings();
+  const { jobs } = useJobs();
+  const [made, setMade] = useState<string | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  const job = jobs.find((one) => one.id === made);
+  const isBusy = job?.state === "queued" || job?.state === "running";
+  const isReady = hasSource(draft) && hasMotion(draft);
+
+  const make = async (isPreview: boolean) => {
+    const request = requestOf(draft, isPreview);
+    if (!request) return;
+    setProblem(null);
+    try {
+      let job: Job;
+      const drafted = isPreview ? null : takeDraft();
+      if (drafted) {
+        await api.changeJob(drafted, request);
+        job = await api.submit(drafted);
+      } else job = await api.addJob(request);
+      learn(job);
+      setMade(job.id);
+    } catch (error) {
+      setProblem(error);
+    }
+  };
+  return (
+    <section class="step finish" aria-labelledby="finish-title">
+      <h2 id="finish-title">{strings.controls.title}</h2>
+      <Problem error={problem} onClose={() => setProblem(null)} />
+      <div class="finish-columns">
+        <ControlList draft={draft} change={change} />
+        <div class="make">
+          {isReady ? <Chosen draft={draft} /> : <p class="hint">{strings.make.needed}</p>}
+          <label class="field">
+            <span>{strings.make.titleField}</span>
+            <input
+              type="text"
+              maxLength={120}
+              value={draft.title}
+              onInput={(event) => change({ title: event.currentTarget.value })}
+            />
+          </label>
+          <div class="row">
+            <button type="button" class="quiet large" disabled={!isReady || isBusy} onClick={() => make(true)}>
+              <Icon name="play" /> {strings.make.preview}
+            </button>
+            <button type="button" class="primary large" disabled={!isReady || isBusy} onClick={() => make(false)}>
+              <Icon name="spark" /> {strings.make.film}
+            </button>
+          </div>
+          {job && <Film job={job} isSmall />}
+        </div>
+      </div>
+      <div class="step-end">
+        <button type="button" class="quiet large" onClick={onBack}>
+          {strings.motion.back}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+/** Picture and motion once more, small. */
+function Chosen({ draft }: { draft: Draft }) {
+  const strings = useStrings();
+  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  return (
+    <div class="summary">
+      <div class="frame">
+        {draft.source ? (
+          <img src={viewOf(draft.source.id)} alt={strings.film.source} />
+        ) : (
+          <div class="microphone">
+            <Icon name="avatars" />
+          </div>
+        )}
+      </div>
+      <span class="arrow" aria-hidden="true">
+        +
+      </span>
+      <div class="frame">
+        {draft.motion && (
+          <video src={`/motions/${draft.motion}.mp4`} muted loop playsinline autoplay={!isStill} aria-label={strings.film.driver} />
+        )}
+        {draft.driver && draft.driver.kind !== "motion" && (
+          <img src={viewOf(draft.driver.id)} alt={strings.film.driver} />
+        )}
+        {draft.voice && (
+          <div class="microphone">
+            <Icon name="sound" />
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function ControlList({ draft, change }: Pick<Props, "draft" | "change">) {
+  const strings = useStrings();
+  const { controls } = draft;
+  const said = strings.controls;
+  const set = (changes: Partial<Controls>) => change({ controls: { ...controls, ...changes } });
+  const common = <Name extends keyof Controls>(name: Name) => ({
+    value: controls[name],
+    usual: usualControls[name],
+    onChange: (value: Controls[Name]) => set({ [name]: value }),
+  });
+  return (
+    <div class="controls">
+      <Slider {...said.strength} {...common("strength")} most={1.5} />
+      <Slider {...said.smoothing} {...common("smoothing")} most={1} />
+      <Choice
+        {...said.regions}
+        {...common("region")}
+        options={[
+          ["all", said.regions.all],
+          ["expression", said.regions.expression],
+          ["lips", said.regions.lips],
+          ["eyes", said.regions.eyes],
+          ["pose", said.regions.pose],
+        ]}
+      />
+      {!draft.avatar && (
+        <>
+          <Choice
+            {...said.crop}
+            {...common("crop")}
+            options={[
+              ["full", said.crop.full],
+              ["head", said.crop.head],
+            ]}
+          />
+          {draft.source?.kind !== "video" && (
+            <Choice
+              {...said.background}
+              {...common("background")}
+              options={[
+                ["keep", said.background.keep],
+                ["colour", said.background.colour],
+                ["alpha", said.background.alpha],
+              ]}
+            >
+              {controls.background === "colour" && (
+                <input
+                  type="color"
+                  aria-label={said.background.pick}
+                  value={controls.colour}
+                  onInput={(event) => set({ colour: event.currentTarget.value })}
+                />
+              )}
+            </Choice>
+          )}
+        </>
+      )}
+      <details>
+        <summary>{said.more}</summary>
+        <div class="more">
+          <Choice
+            {...said.turn}
+            {...common("turn")}
+            options={[
+              ["relative", said.turn.relative],
+              ["absolute", said.turn.absolute],
+            ]}
+          />
+          {!draft.avatar && draft.source?.kind !== "video" && (
+            <Choice
+              {...said.engine}
+              {...common("engine")}
+              options={[
+                ["auto", said.engine.auto],
+                ["warp", said.engine.warp],
+              ]}
+            />
+          )}
+        </div>
+      </details>
+    </div>
+  );
+}
