@@ -38,6 +38,7 @@ fn every_command_explains_its_options() {
         "export",
         "train-landmarks",
         "bench",
+        "serve",
         "doctor",
     ] {
         check(command, &[command, "--help"]);
