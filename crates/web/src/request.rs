@@ -244,7 +244,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn request(extra: Value) -> Result<JobRequest, serde_json::Error> {
+    fn request(extra: &Value) -> Result<JobRequest, serde_json::Error> {
         let mut value = json!({
             "task": "animate",
             "source": "00000000000000000000000000000001",
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn paths_addresses_and_unknown_fields_are_no_requests() {
-        assert!(request(json!({})).is_ok());
+        assert!(request(&json!({})).is_ok());
         for bad in [
             json!({"source": "../../etc/passwd"}),
             json!({"source": "http://example.com/a.jpg"}),
@@ -265,13 +265,13 @@ mod tests {
             json!({"sound": {"upload": "a.wav"}}),
             json!({"output": "elsewhere.mp4"}),
         ] {
-            assert!(request(bad.clone()).is_err(), "{bad}");
+            assert!(request(&bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn numbers_out_of_range_and_motions_that_do_not_exist_are_refused() {
-        assert!(request(json!({"strength": 2.0})).unwrap().check().is_ok());
+        assert!(request(&json!({"strength": 2.0})).unwrap().check().is_ok());
         for bad in [
             json!({"strength": 2.5}),
             json!({"smoothing": -0.1}),
@@ -279,7 +279,7 @@ mod tests {
             json!({"driving": {"motion": "dance"}}),
             json!({"background": "alpha", "format": "mp4"}),
         ] {
-            assert!(request(bad.clone()).unwrap().check().is_err(), "{bad}");
+            assert!(request(&bad).unwrap().check().is_err(), "{bad}");
         }
     }
 }

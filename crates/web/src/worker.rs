@@ -58,7 +58,7 @@ pub(crate) async fn run(
     loop {
         tokio::select! {
             line = lines.next_line() => match line? {
-                Some(line) => tell(event_of(line)),
+                Some(line) => tell(event_of(&line)),
                 None => break,
             },
             () = stop.notified(), if !is_stopped => {
@@ -80,8 +80,8 @@ pub(crate) async fn run(
 }
 
 /// A line as an event; a line for people is a message.
-fn event_of(line: String) -> Value {
-    serde_json::from_str(&line).unwrap_or_else(|_plain| json!({"event": "message", "text": line}))
+fn event_of(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_else(|_plain| json!({"event": "message", "text": line}))
 }
 
 /// Wait for the end of a process that says nothing any more.

@@ -1,5 +1,6 @@
 //! `vivant serve`: the studio, a page on which all this is done without a terminal.
 
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -85,19 +86,24 @@ pub(crate) fn serve(
 }
 
 fn tell(ready: &Ready, is_opened: bool) {
+    let mut text = String::new();
     if ready.cut_jobs > 0 {
-        println!(
-            "{} job(s) were cut when the studio last ended; the page offers to take them up again",
+        text.push_str(&format!(
+            "{} job(s) were cut when the studio last ended; the page offers to take them up again\n",
             ready.cut_jobs
-        );
+        ));
     }
-    println!(
-        "The studio is open. Everything stays on this machine.\n\n  {}\n",
+    text.push_str(&format!(
+        "The studio is open. Everything stays on this machine.\n\n  {}\n\nCtrl-C closes it.\n",
         ready.url
-    );
-    println!("Ctrl-C closes it.");
+    ));
     if is_opened && !open_in_browser(&ready.url) {
-        println!("No browser could be opened: copy the address into one.");
+        text.push_str("No browser could be opened: copy the address into one.\n");
+    }
+    let mut stdout = std::io::stdout().lock();
+    // Whoever reads may be content with the first line: that is no reason to end.
+    if stdout.write_all(text.as_bytes()).is_ok() {
+        stdout.flush().unwrap_or_default();
     }
 }
 
