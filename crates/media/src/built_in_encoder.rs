@@ -160,6 +160,7 @@ fn settings(config: &OutputConfig, size: (u32, u32)) -> EncoderConfig {
         Quality::Small => 32,
         Quality::Good => 22,
         Quality::Best => 16,
+        Quality::RateFactor(factor) => factor.min(51),
     };
     let rate = config.frame_rate.to_f64();
     let bits = f64::from(size.0) * f64::from(size.1) * rate * PLENTY_BITS_A_PIXEL;

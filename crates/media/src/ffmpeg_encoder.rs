@@ -124,10 +124,12 @@ fn add_encoder(
 ) -> Result<(), MediaError> {
     let missing = |format| Err(MediaError::EncoderMissing { format });
     let (x264_crf, vp9_crf) = match config.quality {
-        Quality::Small => ("28", "40"),
-        Quality::Good => ("18", "28"),
-        Quality::Best => ("12", "18"),
+        Quality::Small => (28, 40),
+        Quality::Good => (18, 28),
+        Quality::Best => (12, 18),
+        Quality::RateFactor(factor) => (factor.min(51), factor.min(51) + 12),
     };
+    let [x264_crf, vp9_crf] = [x264_crf, vp9_crf].map(|factor: u8| factor.to_string());
     match config.format {
         _ if can_encode(ffmpeg, config.format) => {}
         OutputFormat::WebM => return missing("WebM (VP9)"),
@@ -146,7 +148,7 @@ fn add_encoder(
                 "yuv420p"
             };
             add_colour(command, pixels);
-            command.args(["-c:v", "libvpx-vp9", "-crf", vp9_crf, "-b:v", "0"]);
+            command.args(["-c:v", "libvpx-vp9", "-crf", &vp9_crf, "-b:v", "0"]);
             command.args(["-deadline", "good", "-cpu-used", "4", "-row-mt", "1"]);
             command.args(["-f", "webm"]);
         }
@@ -163,7 +165,7 @@ fn add_encoder(
         }
         _ => {
             add_colour(command, "yuv420p");
-            command.args(["-c:v", "libx264", "-crf", x264_crf, "-preset", "faster"]);
+            command.args(["-c:v", "libx264", "-crf", &x264_crf, "-preset", "faster"]);
             command.args(["-f", "mp4"]);
         }
     }

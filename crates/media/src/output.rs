@@ -126,6 +126,9 @@ pub enum Quality {
     Good,
     /// Large files for further work.
     Best,
+    /// The constant rate factor of the encoder, for measuring what coding does: 0 (best) to 51 of H.264;
+    /// VP9 takes 12 more.
+    RateFactor(u8),
 }
 
 /// Where the sound of an output comes from.

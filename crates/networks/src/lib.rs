@@ -19,6 +19,7 @@ pub mod portrait;
 pub mod projection;
 pub mod talking_head;
 pub mod trunk;
+pub mod watermark;
 
 pub use crate::discriminator::{Discriminator, DiscriminatorConfig, Judgement};
 pub use crate::embedder::{Embedder, EmbedderConfig};

@@ -45,6 +45,13 @@ mod sample_sheet;
 mod step_report;
 mod stop_rule;
 mod trained_weights;
+mod watermark_attack;
+mod watermark_coding;
+mod watermark_pictures;
+mod watermark_system;
+mod watermark_training;
+mod watermark_training_config;
+mod watermark_training_event;
 
 pub use crate::collapse::Collapse;
 pub use crate::export::{ExportError, Storage, export};
@@ -65,3 +72,8 @@ pub use crate::meta_training_event::{
 };
 pub use crate::optimisation::Optimisation;
 pub use crate::trained_weights::{side_of, trained_with};
+pub use crate::watermark_training::train_watermark;
+pub use crate::watermark_training_config::WatermarkTrainingConfig;
+pub use crate::watermark_training_event::{
+    WatermarkEvent, WatermarkTrainingError, WatermarkTrainingSummary,
+};

@@ -1,4 +1,4 @@
-//! Which chip of a tile says what: a quarter are pilots, the others carry the code bits, several each.
+//! Which chip of a tile says what: an eighth are pilots, the others carry the code bits, several each.
 //!
 //! Places and signs are drawn once from a fixed generator, so that every part of a picture knows a bit of
 //! everything. They are part of the format: changing them means a new version.
@@ -19,7 +19,7 @@ const SIDE: usize = TILE / SPACING;
 /// Chips of a tile.
 pub(super) const CHIPS: usize = PULSES * SIDE * SIDE;
 /// Chips that are the same in every mark.
-const PILOTS: usize = CHIPS / 4;
+const PILOTS: usize = CHIPS / 8;
 
 /// A chip's place in a tile and its sign.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -143,10 +143,10 @@ mod tests {
     }
 
     #[test]
-    fn every_code_bit_has_at_least_five_chips_in_different_places() {
+    fn every_code_bit_has_at_least_six_chips_in_different_places() {
         let layout = ChipLayout::new();
         let count = encoded_len(PROTECTED_BITS);
-        assert!(layout.data.len() / count >= 5);
+        assert!(layout.data.len() / count >= 6);
     }
 
     #[test]
@@ -160,6 +160,6 @@ mod tests {
                 let place = place(chip, [0, 0]) as u64 * 2 + u64::from(chip.sign > 0.0);
                 sum.wrapping_mul(31).wrapping_add(place ^ index as u64)
             });
-        assert_eq!(sum, 6_263_499_344_616_536_835);
+        assert_eq!(sum, 1_052_665_282_824_068_283);
     }
 }

@@ -70,6 +70,33 @@ impl Evidence {
 
     /// The `count` places where the pilots match best, best first; no two of them touch.
     pub(super) fn best_matches(&self, layout: &ChipLayout, count: usize) -> Vec<Match> {
+        let mut matches = self.matches(layout);
+        matches.sort_by(|a, b| b.deviations.total_cmp(&a.deviations));
+        let mut best: Vec<Match> = Vec::new();
+        for one in matches {
+            if best.len() == count {
+                break;
+            }
+            let touches = |other: &Match| {
+                [0, 1].iter().all(|axis| {
+                    let apart = one.offset[*axis].abs_diff(other.offset[*axis]);
+                    apart.min(TILE - apart) <= 1
+                })
+            };
+            if !best.iter().any(touches) {
+                best.push(one);
+            }
+        }
+        best
+    }
+
+    /// How the pilots match at one place.
+    pub(super) fn match_at(&self, layout: &ChipLayout, [x, y]: [usize; 2]) -> Match {
+        self.matches(layout)[y * TILE + x]
+    }
+
+    /// Matches at all places, row by row.
+    fn matches(&self, layout: &ChipLayout) -> Vec<Match> {
         let mut matches: Vec<Match> = (0..TILE * TILE)
             .map(|index| {
                 let offset = [index % TILE, index / TILE];
@@ -81,24 +108,10 @@ impl Evidence {
         let spread = (squares / matches.len() as f32)
             .sqrt()
             .max(f32::MIN_POSITIVE);
-        matches.sort_by(|a, b| b.deviations.total_cmp(&a.deviations));
-        let mut best: Vec<Match> = Vec::new();
-        for mut one in matches {
-            if best.len() == count {
-                break;
-            }
-            let touches = |other: &Match| {
-                [0, 1].iter().all(|axis| {
-                    let apart = one.offset[*axis].abs_diff(other.offset[*axis]);
-                    apart.min(TILE - apart) <= 1
-                })
-            };
-            if !best.iter().any(touches) {
-                one.deviations /= spread;
-                best.push(one);
-            }
+        for one in &mut matches {
+            one.deviations /= spread;
         }
-        best
+        matches
     }
 }
 
