@@ -8,10 +8,18 @@
 )]
 
 use std::error::Error;
-use std::ops::ControlFlow;
 
+#[cfg(feature = "train")]
+use std::ops::ControlFlow;
+#[cfg(feature = "train")]
 use training::{WatermarkEvent, WatermarkTrainingConfig, train_watermark};
 
+#[cfg(not(feature = "train"))]
+fn main() -> Result<(), Box<dyn Error>> {
+    Err("training needs libtorch: build with `--features train`".into())
+}
+
+#[cfg(feature = "train")]
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("name a settings file")?;
     let config: WatermarkTrainingConfig = toml::from_str(&std::fs::read_to_string(path)?)?;
@@ -26,6 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+#[cfg(feature = "train")]
 fn tell(event: &WatermarkEvent) {
     match event {
         WatermarkEvent::Loaded { pictures } => println!("{pictures} pictures"),
