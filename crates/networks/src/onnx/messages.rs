@@ -6,6 +6,11 @@ use prost::Message;
 
 /// Element type of 32-bit floats.
 pub(crate) const FLOAT: i32 = 1;
+/// Element type of bytes, without and with a sign.
+pub(crate) const UINT8: i32 = 2;
+pub(crate) const INT8: i32 = 3;
+/// Element type of 32-bit integers.
+pub(crate) const INT32: i32 = 6;
 /// Element type of 64-bit integers.
 pub(crate) const INT64: i32 = 7;
 /// Element type of 16-bit floats.

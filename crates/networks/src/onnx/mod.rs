@@ -5,6 +5,8 @@
 mod builder;
 pub(crate) mod messages;
 mod operators;
+mod quantisation;
 
 pub use builder::{GraphBuilder, Precision, TensorInfo, Value};
 pub use operators::{Convolution, Linear};
+pub use quantisation::{QuantisationError, quantised, quantised_values, with_values_shown};

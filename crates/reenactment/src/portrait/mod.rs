@@ -23,7 +23,8 @@ mod skull;
 pub use bending::{BendKind, BendSource, FlowGrid, bend};
 pub(crate) use glance::looking;
 pub use model::{
-    BUILT_IN_MANIFEST, BUILT_IN_PARTS, PORTRAIT_PRESET, PortraitModel, USING_THE_GRAPHS,
+    BUILT_IN_MANIFEST, BUILT_IN_PARTS, InputListener, PORTRAIT_PRESET, PortraitModel,
+    USING_THE_GRAPHS,
 };
 pub use motion_guide::{CANDIDATES, GROUPS, MotionGuide, motion_guide};
 pub use painter::PortraitPainter;

@@ -23,6 +23,9 @@ const PARTS: [&str; 6] = [
     "eye_refiner",
 ];
 
+/// The patch networks, of the mouth and of the eyes.
+const REFINERS: [&str; 2] = ["mouth_refiner", "eye_refiner"];
+
 /// Side of the motion grid, cells: the same at every size.
 const GRID: usize = 64;
 /// Sides of the patches around mouth and eyes for a picture of 256 pixels.
@@ -34,6 +37,9 @@ pub const USING_THE_GRAPHS: &str = include_str!("using-the-graphs.md");
 /// `model.toml` of the model that is built into the program.
 pub const BUILT_IN_MANIFEST: &str = include_str!("../../../../models/portrait/model.toml");
 
+/// Told what goes into a graph, by its name, each time it runs.
+pub type InputListener = dyn Fn(&str, &[(&str, &Tensor)]) + Send + Sync;
+
 macro_rules! part {
     ($name:literal) => {
         (
@@ -44,17 +50,19 @@ macro_rules! part {
 }
 
 /// Its graphs by file name.
-pub const BUILT_IN_PARTS: [(&str, &[u8]); 6] = [
+pub const BUILT_IN_PARTS: [(&str, &[u8]); 9] = [
     part!("encoder.onnx"),
     part!("projection.onnx"),
     part!("motion.onnx"),
     part!("decoder.onnx"),
     part!("mouth_refiner.onnx"),
     part!("eye_refiner.onnx"),
+    part!("decoder.int8.onnx"),
+    part!("mouth_refiner.int8.onnx"),
+    part!("eye_refiner.int8.onnx"),
 ];
 
 /// Graphs of a bundle.
-#[derive(Debug)]
 pub struct PortraitModel {
     encoder: Graph,
     projection: Graph,
@@ -67,6 +75,7 @@ pub struct PortraitModel {
     origin: String,
     /// SHA-256 of what the manifest says of all parts, which names the model.
     digest: String,
+    listener: Option<Box<InputListener>>,
 }
 
 /// What the encoder sees in a picture.
@@ -97,6 +106,17 @@ pub(crate) struct BentSource {
     pub(crate) occlusion: Vec<f32>,
     /// `[3, side, side]`, -1 to 1.
     pub(crate) picture: Vec<f32>,
+}
+
+impl std::fmt::Debug for PortraitModel {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("PortraitModel")
+            .field("origin", &self.origin)
+            .field("digest", &self.digest)
+            .field("side_px", &self.side_px)
+            .finish_non_exhaustive()
+    }
 }
 
 impl PortraitModel {
@@ -167,6 +187,7 @@ impl PortraitModel {
             origin: "the avatar".to_owned(),
             digest: avatar.manifest().model.clone(),
             side_px: avatar.manifest().resolution_px,
+            listener: None,
         })
     }
 
@@ -182,7 +203,7 @@ impl PortraitModel {
                 found: found.clone(),
             });
         }
-        let graph = |part: &str| -> Result<Graph, BundleError> { bundle.graph(part) };
+        let graph = |part: &str| -> Result<Graph, BundleError> { bundle.fastest_graph(part) };
         Ok(Self {
             encoder: graph("encoder")?,
             projection: graph("projection")?,
@@ -192,7 +213,21 @@ impl PortraitModel {
             origin: bundle.origin().to_owned(),
             digest: digest(bundle),
             side_px: bundle.manifest().resolution_px,
+            listener: None,
         })
+    }
+
+    /// The same, which tells what goes into decoder and patch networks: to see which range their values have.
+    #[must_use]
+    pub fn heard_by(mut self, listener: Box<InputListener>) -> Self {
+        self.listener = Some(listener);
+        self
+    }
+
+    fn tell(&self, graph: &str, inputs: &[(&str, &Tensor)]) {
+        if let Some(listener) = &self.listener {
+            listener(graph, inputs);
+        }
     }
 
     /// Side of the pictures, pixels.
@@ -280,13 +315,15 @@ impl PortraitModel {
     ) -> Result<Vec<f32>, InferenceError> {
         let side = self.patch_px(kind);
         let made = Tensor::new(&[1, 3, side, side], made);
-        let outputs = self.refiners[kind].run(&[
+        let inputs = [
             ("made", &made),
             ("source", source),
             ("source_landmarks", planes[0]),
             ("driving_landmarks", planes[1]),
             ("style", style),
-        ])?;
+        ];
+        self.tell(REFINERS[kind], &inputs);
+        let outputs = self.refiners[kind].run(&inputs)?;
         Ok(outputs.get("patch")?.values().to_vec())
     }
 
@@ -343,7 +380,7 @@ impl PortraitModel {
         ];
         let occlusion = level(bent.occlusion, self.grid_px() as usize);
         let picture = level(bent.picture, side);
-        let outputs = self.decoder.run(&[
+        let inputs = [
             ("half", &half),
             ("quarter", &quarter),
             ("eighth", &eighth),
@@ -351,7 +388,9 @@ impl PortraitModel {
             ("warped_picture", &picture),
             ("driving_landmarks", driving_planes),
             ("style", style),
-        ])?;
+        ];
+        self.tell("decoder", &inputs);
+        let outputs = self.decoder.run(&inputs)?;
         Ok(outputs.get("picture")?.values().to_vec())
     }
 }
