@@ -16,6 +16,7 @@ use crate::commands::motion::MotionArgs;
 use crate::commands::preprocess::PreprocessArgs;
 use crate::commands::serve::ServeArgs;
 use crate::commands::train_landmarks::TrainLandmarksArgs;
+use crate::commands::verify::VerifyArgs;
 
 /// Make the person in a picture move as someone in a video does.
 #[derive(Debug, Parser)]
@@ -64,6 +65,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Train the face detector or the landmark network (needs the feature `train`).
     TrainLandmarks(TrainLandmarksArgs),
+    /// Say whether files are marked as synthetic, by whom and how; also those of other programs.
+    Verify(VerifyArgs),
     /// Measure how fast the portrait model paints on this machine.
     Bench(BenchArgs),
     /// Open the studio: a page on this machine on which all this is done without a terminal.

@@ -48,6 +48,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::TrainLandmarks(args) => {
             commands::train_landmarks::train_landmarks(args, arguments.quiet)
         }
+        Command::Verify(args) => commands::verify::verify(args),
         Command::Bench(args) => commands::bench::bench(args),
         Command::Serve(args) => commands::serve::serve(args, arguments.onnx_runtime.as_ref()),
         Command::Doctor => commands::doctor::doctor(),

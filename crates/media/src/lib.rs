@@ -55,7 +55,7 @@ pub use crate::output::{AudioPlan, OutputConfig, OutputFormat, OutputInfo, Quali
 pub use crate::picture_folder::pictures_in;
 pub use crate::pictures::{read_picture, write_png, write_png_with};
 pub use crate::rational::Rational;
-pub use crate::seal::{Seal, SealError, SharedSeal, Storage, sidecar_of};
+pub use crate::seal::{Finished, FrameMarker, Seal, SealError, SharedSeal, Storage, sidecar_of};
 pub use crate::segments::SegmentWriter;
 pub use crate::sniff::{InputKind, sniff};
 pub use crate::sound_reader::SoundReader;

@@ -66,7 +66,8 @@ impl PngFolder {
         let mut bytes = Vec::new();
         encode_png(&mut bytes, &wanted, image, &self.metadata)?;
         if let Some(seal) = &self.seal {
-            bytes = sealed_png(seal, &wanted, bytes)?;
+            let size = [image.width(), image.height()];
+            bytes = sealed_png(seal, &wanted, size, bytes)?;
         }
         let mut file = File::create(self.folder.join(&name)).map_err(fail)?;
         file.write_all(&bytes).map_err(fail)?;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::atomic::TemporaryFile;
 use crate::error::MediaError;
+use crate::image::Image;
 use crate::output::OutputConfig;
 
 /// A file, or bytes in memory.
@@ -21,19 +22,49 @@ impl<T: Read + Write + Seek + Send> Storage for T {}
 /// Why a seal refused; its text is the message.
 pub type SealError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Signs finished files.
-pub trait Seal: Debug + Send + Sync {
-    /// Write the marked copy of `unsigned` into `sealed`, which is empty. Where the format has no place for
-    /// the mark, the copy is as it was, and the mark comes back to be laid beside it.
+/// Hides a mark in the frames of one output, in their order.
+pub trait FrameMarker: Send {
+    /// Hide it in the next frame.
     ///
     /// # Errors
-    /// Where the mark cannot be made, written, or read back.
+    /// Where the frame has another size than was announced, or a network fails.
+    fn hide(&mut self, frame: &mut Image) -> Result<(), SealError>;
+}
+
+/// Marks frames, and signs finished files.
+pub trait Seal: Debug + Send + Sync {
+    /// What hides the mark in frames of a size; `None` where they are too small to hold one.
+    ///
+    /// # Errors
+    /// Where it cannot be made ready.
+    fn frame_marker(
+        &self,
+        width: u32,
+        height: u32,
+    ) -> Result<Option<Box<dyn FrameMarker>>, SealError>;
+
+    /// Write the signed copy of `unsigned` into `sealed`, which is empty. Where the format has no place for
+    /// the signature, the copy is as it was, and the signature comes back to be laid beside it.
+    ///
+    /// # Errors
+    /// Where the signature cannot be made, written, or read back.
     fn seal(
         &self,
-        media_type: &'static str,
+        about: Finished,
         unsigned: &mut dyn Storage,
         sealed: &mut dyn Storage,
     ) -> Result<Option<Vec<u8>>, SealError>;
+}
+
+/// What a seal is told of a finished file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finished {
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Width of its frames, pixels.
+    pub width: u32,
+    /// Height of its frames.
+    pub height: u32,
 }
 
 /// A seal that several writers share; equal to itself alone.
@@ -61,7 +92,7 @@ impl PartialEq for SharedSeal {
     }
 }
 
-/// The marked copy of a finished file, and what is to lie beside it.
+/// The signed copy of a finished file, and what is to lie beside it.
 pub(crate) fn sealed(
     config: &OutputConfig,
     mut file: TemporaryFile,
@@ -70,21 +101,31 @@ pub(crate) fn sealed(
         return Ok((file, None));
     };
     let mut copy = TemporaryFile::beside(&config.path)?;
-    let media_type = config.format.media_type();
-    let mark = seal.seal(media_type, file.file_mut(), copy.file_mut());
+    let about = Finished {
+        media_type: config.format.media_type(),
+        width: config.width,
+        height: config.height,
+    };
+    let mark = seal.seal(about, file.file_mut(), copy.file_mut());
     let mark = mark.map_err(|source| MediaError::from_seal(&config.path, source))?;
     let sidecar = mark.map(|mark| Sidecar::write(&config.path, &mark));
     Ok((copy, sidecar.transpose()?))
 }
 
-/// The marked bytes of a finished picture; `path` is only named in errors.
+/// The signed bytes of a finished picture; `path` is only named in errors.
 pub(crate) fn sealed_png(
     seal: &SharedSeal,
     path: &Path,
+    [width, height]: [u32; 2],
     unsigned: Vec<u8>,
 ) -> Result<Vec<u8>, MediaError> {
+    let about = Finished {
+        media_type: "image/png",
+        width,
+        height,
+    };
     let (mut unsigned, mut copy) = (Cursor::new(unsigned), Cursor::new(Vec::new()));
-    seal.seal("image/png", &mut unsigned, &mut copy)
+    seal.seal(about, &mut unsigned, &mut copy)
         .map_err(|source| MediaError::from_seal(path, source))?;
     Ok(copy.into_inner())
 }
@@ -136,19 +177,35 @@ pub(crate) fn rename_with(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::Image;
     use crate::rational::Rational;
     use crate::tools::Tools;
     use crate::video_writer::VideoWriter;
 
-    /// Appends a word to every file, or refuses.
+    /// Appends a word to every file, or refuses; frames become white.
     #[derive(Debug)]
     struct Word(Option<&'static str>);
 
+    struct White;
+
+    impl FrameMarker for White {
+        fn hide(&mut self, frame: &mut Image) -> Result<(), SealError> {
+            frame.rgb_mut().fill(255);
+            Ok(())
+        }
+    }
+
     impl Seal for Word {
+        fn frame_marker(
+            &self,
+            _width: u32,
+            _height: u32,
+        ) -> Result<Option<Box<dyn FrameMarker>>, SealError> {
+            Ok(Some(Box::new(White)))
+        }
+
         fn seal(
             &self,
-            _media_type: &'static str,
+            _about: Finished,
             unsigned: &mut dyn Storage,
             sealed: &mut dyn Storage,
         ) -> Result<Option<Vec<u8>>, SealError> {
@@ -178,6 +235,8 @@ mod tests {
         write(&frames, Some("SEALED")).unwrap();
         let frame = fs::read(frames.join("frame_000000.png")).unwrap();
         assert!(frame.ends_with(b"SEALED"));
+        let shown = crate::read_picture(&frames.join("frame_000000.png")).unwrap();
+        assert_eq!(shown.pixel(3, 3), [255; 3], "the mark is in the frame");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 

@@ -161,9 +161,6 @@ impl SegmentWriter {
     fn start(&self, pts: i64) -> Result<Open, MediaError> {
         let mut config = self.config.clone();
         config.audio = AudioPlan::None;
-        if config.format != OutputFormat::PngSequence {
-            config.seal = None; // the whole is sealed once it is joined
-        }
         // A name that no whole segment has, until it is one.
         config.path = self.folder.join(match config.path.extension() {
             Some(ending) if config.format != OutputFormat::PngSequence => {
@@ -184,7 +181,7 @@ impl SegmentWriter {
     }
 
     fn close(&mut self, open: Open) -> Result<(), MediaError> {
-        open.writer.finish()?;
+        open.writer.finish_part()?;
         let place = self.place(&open.segment);
         fs::rename(&open.path, &place).map_err(|source| MediaError::from_write(&place, source))?;
         self.whole.push(open.segment);

@@ -3,6 +3,8 @@
 //! Nothing appears under the wanted name before everything is there, and nothing stays behind
 //! where a run is given up.
 
+use std::fmt;
+
 use crate::audio::{Sound, find_sound};
 use crate::built_in_encoder::BuiltInEncoder;
 use crate::error::MediaError;
@@ -12,7 +14,7 @@ use crate::frame_fitting::{stored_pixels, stored_size, with_alpha};
 use crate::image::Image;
 use crate::output::{AudioPlan, OutputConfig, OutputFormat, OutputInfo, SoundOutcome};
 use crate::png_folder::PngFolder;
-use crate::seal::{rename_with, sealed};
+use crate::seal::{FrameMarker, rename_with, sealed};
 use crate::tools::Tools;
 
 /// Longest side that is written, pixels.
@@ -35,6 +37,16 @@ pub struct VideoWriter {
     first_pts: i64,
     last_pts: i64,
     room: Vec<u8>,
+    marker: Option<HidingMark>,
+}
+
+/// What hides the mark in the frames.
+struct HidingMark(Box<dyn FrameMarker>);
+
+impl fmt::Debug for HidingMark {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("HidingMark")
+    }
 }
 
 /// Who stores the frames.
@@ -63,6 +75,13 @@ impl VideoWriter {
         check(config)?;
         let size = stored_size(config.format, config.width, config.height);
         let mut notes = Vec::new();
+        let marker = match &config.seal {
+            Some(seal) => seal
+                .frame_marker(config.width, config.height)
+                .map_err(|source| MediaError::from_seal(&config.path, source))?,
+            None => None,
+        };
+        let marker = marker.map(HidingMark);
         let sound = plan_sound(tools, config, &mut notes)?;
         let target = Target::start(tools, config, size, sound.is_none(), &mut notes)?;
         Ok(Self {
@@ -76,6 +95,7 @@ impl VideoWriter {
             first_pts: 0,
             last_pts: 0,
             room: Vec::new(),
+            marker,
         })
     }
 
@@ -92,6 +112,13 @@ impl VideoWriter {
             self.first_pts = pts;
         }
         let shown = pts - self.first_pts;
+        let mut marked = None;
+        if let Some(marker) = &mut self.marker {
+            let frame = marked.insert(image.clone());
+            let hidden = marker.0.hide(frame);
+            hidden.map_err(|source| MediaError::from_seal(&self.config.path, source))?;
+        }
+        let image = marked.as_ref().unwrap_or(image);
         match &mut self.target {
             Target::Pictures(folder) => folder.write(self.frames, image)?,
             Target::Ffmpeg(encoder) => {
@@ -116,6 +143,15 @@ impl VideoWriter {
     /// # Errors
     /// If there was no frame, or something cannot be written.
     pub fn finish(self) -> Result<OutputInfo, MediaError> {
+        self.complete(true)
+    }
+
+    /// As [`VideoWriter::finish`], for a part of a file that is signed as a whole.
+    pub(crate) fn finish_part(self) -> Result<OutputInfo, MediaError> {
+        self.complete(false)
+    }
+
+    fn complete(self, is_whole: bool) -> Result<OutputInfo, MediaError> {
         if self.frames == 0 {
             return Err(MediaError::BadSettings {
                 path: self.config.path,
@@ -141,7 +177,11 @@ impl VideoWriter {
                 let ffmpeg = self.tools.need("adding sound")?;
                 (file, outcome) = add_sound(ffmpeg, config, &file, sound, end_s)?;
             }
-            let (file, sidecar) = sealed(config, file)?;
+            let (file, sidecar) = if is_whole {
+                sealed(config, file)?
+            } else {
+                (file, None)
+            };
             notes.extend(rename_with(file, sidecar)?);
         }
         Ok(OutputInfo {

@@ -6,23 +6,25 @@ use std::path::Path;
 use std::sync::Arc;
 
 use c2pa::{Builder, Context, Ingredient, Reader};
-use media::{Seal, SealError, Storage};
+use media::{Finished, FrameMarker, Image, Seal, SealError, Storage};
 use p256::elliptic_curve::rand_core::{OsRng, RngCore as _};
+use serde_json::Value;
 
 use crate::error::ProvenanceError;
 use crate::inputs::{HashedInput, add_ingredients};
 use crate::media_type::needs_sidecar;
 use crate::settings::context;
 use crate::signer::SignerChoice;
-use crate::statement::Statement;
+use crate::statement::{Statement, add_soft_binding};
 use crate::verify::problems_of;
+use crate::watermark::{Hider, LEAST_SIDE_PX, OutputId, Payload};
 
 /// Signs every file of one output with the same statement.
 pub struct Marker {
     context: Arc<Context>,
-    definition: String,
+    definition: Value,
     ingredients: Vec<Ingredient>,
-    output_id: u64,
+    output_id: OutputId,
     note: Option<String>,
 }
 
@@ -35,20 +37,20 @@ impl Marker {
     pub fn open(
         statement: &Statement,
         signer: &SignerChoice,
-        output_id: Option<u64>,
+        output_id: Option<OutputId>,
     ) -> Result<Self, ProvenanceError> {
         let signing = signer.open()?;
         let note = signing.note.clone();
         let context = context(Some(signing), None)?;
-        let output_id = output_id.unwrap_or_else(|| OsRng.next_u64());
+        let output_id = output_id.unwrap_or_else(|| OutputId::from_random_bits(OsRng.next_u64()));
         let inputs = statement.inputs.iter().map(HashedInput::open);
         let inputs: Vec<HashedInput> = inputs.collect::<Result<_, _>>()?;
         let mut builder = Builder::from_shared_context(&context);
         let placed = add_ingredients(&mut builder, &inputs)?;
-        let definition = statement.definition(&id_text(output_id), &inputs, &placed);
+        let definition = statement.definition(&output_id.to_string(), &inputs, &placed);
         Ok(Self {
             context,
-            definition: definition.to_string(),
+            definition,
             ingredients: std::mem::take(&mut builder.definition.ingredients),
             output_id,
             note,
@@ -56,7 +58,7 @@ impl Marker {
     }
 
     /// The random number of this output, which its manifest states.
-    pub fn output_id(&self) -> u64 {
+    pub fn output_id(&self) -> OutputId {
         self.output_id
     }
 
@@ -86,8 +88,12 @@ impl Marker {
         let kind = crate::media_type::media_type_of(&mut unsigned).map_err(read_failed)?;
         let mut sealed = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
             .map_err(write_failed)?;
-        let media_type = kind.unwrap_or("application/octet-stream");
-        let sidecar = self.sign(media_type, &mut unsigned, sealed.as_file_mut())?;
+        let about = Finished {
+            media_type: kind.unwrap_or("application/octet-stream"),
+            width: 0, // nothing was hidden in its frames
+            height: 0,
+        };
+        let sidecar = self.sign(about, &mut unsigned, sealed.as_file_mut())?;
         if let Some(sidecar) = sidecar {
             return media::write_whole(&path.with_extension("c2pa"), &sidecar)
                 .map_err(|error| write_failed(std::io::Error::other(error)));
@@ -108,12 +114,17 @@ impl Marker {
     /// file.
     fn sign(
         &self,
-        media_type: &str,
+        about: Finished,
         unsigned: &mut dyn Storage,
         sealed: &mut dyn Storage,
     ) -> Result<Option<Vec<u8>>, ProvenanceError> {
+        let media_type = about.media_type;
+        let mut definition = self.definition.clone();
+        if holds_watermark(about.width, about.height) {
+            add_soft_binding(&mut definition, self.output_id);
+        }
         let mut builder = Builder::from_shared_context(&self.context)
-            .with_definition(self.definition.as_str())
+            .with_definition(definition)
             .map_err(ProvenanceError::sign)?;
         for ingredient in &self.ingredients {
             builder.add_ingredient(ingredient.clone());
@@ -143,25 +154,46 @@ impl Marker {
 }
 
 impl Seal for Marker {
+    fn frame_marker(
+        &self,
+        width: u32,
+        height: u32,
+    ) -> Result<Option<Box<dyn FrameMarker>>, SealError> {
+        if !holds_watermark(width, height) {
+            return Ok(None);
+        }
+        let hider = Hider::new(Payload::new(self.output_id), width, height)?;
+        Ok(Some(Box::new(Hiding(hider))))
+    }
+
     fn seal(
         &self,
-        media_type: &'static str,
+        about: Finished,
         unsigned: &mut dyn Storage,
         sealed: &mut dyn Storage,
     ) -> Result<Option<Vec<u8>>, SealError> {
-        Ok(self.sign(media_type, unsigned, sealed)?)
+        Ok(self.sign(about, unsigned, sealed)?)
     }
+}
+
+/// The watermark's hider, as writers call it.
+struct Hiding(Hider);
+
+impl FrameMarker for Hiding {
+    fn hide(&mut self, frame: &mut Image) -> Result<(), SealError> {
+        Ok(self.0.hide(frame)?)
+    }
+}
+
+/// Whether frames of a size are large enough for a watermark; smaller ones claim none.
+fn holds_watermark(width: u32, height: u32) -> bool {
+    width.min(height) >= LEAST_SIDE_PX
 }
 
 impl fmt::Debug for Marker {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut told = formatter.debug_struct("Marker");
-        told.field("output_id", &id_text(self.output_id));
+        told.field("output_id", &self.output_id);
         told.finish_non_exhaustive()
     }
-}
-
-/// An output's number as manifests write it.
-pub(crate) fn id_text(output_id: u64) -> String {
-    format!("{output_id:016x}")
 }

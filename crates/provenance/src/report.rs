@@ -2,17 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use c2pa::{Reader, ValidationState};
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::statement::{CONSENT, GENERATION};
+use crate::manifest_report::ManifestReport;
+use crate::watermark_search::{Search, WatermarkReport};
 
 /// Whether a file bears marks, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MarkState {
-    /// A manifest that holds.
+    /// A manifest that holds, or a watermark where there is no manifest.
     Marked,
     /// Nothing was found.
     NotMarked,
@@ -29,6 +28,8 @@ pub struct Report {
     pub state: MarkState,
     /// What the manifest says; also of one that does not hold, which then proves nothing.
     pub manifest: Option<ManifestReport>,
+    /// The invisible watermark, where one was found.
+    pub watermark: Option<WatermarkReport>,
     /// What is wrong, in sentences.
     pub problems: Vec<String>,
     /// What else to know, in sentences.
@@ -38,56 +39,6 @@ pub struct Report {
     pub parts: Vec<Report>,
 }
 
-/// What a manifest says.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ManifestReport {
-    /// Who signed it.
-    pub signer: SignerReport,
-    /// The program that made the file, with its version.
-    pub program: String,
-    /// Whether it says that the file was made or changed by a trained model; `None` where it says nothing on
-    /// how the file came about.
-    pub is_synthetic: Option<bool>,
-    /// Digital source types by IPTC's names, such as `compositeWithTrainedAlgorithmicMedia`.
-    pub source_types: Vec<String>,
-    /// What was done, in C2PA's words, such as `c2pa.created`.
-    pub actions: Vec<String>,
-    /// What was done, in the maker's words.
-    pub description: Option<String>,
-    /// What it was made from, as the manifest names it.
-    pub ingredients: Vec<IngredientReport>,
-    /// What Vivant states besides.
-    pub generation: Option<Value>,
-    /// What was declared about consent.
-    pub consent: Option<Value>,
-}
-
-/// Who signed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SignerReport {
-    /// Name in the certificate.
-    pub name: Option<String>,
-    /// Organisation in the certificate.
-    pub organisation: Option<String>,
-    /// Algorithm of the signature.
-    pub algorithm: Option<String>,
-    /// When, where a time stamp says so.
-    pub signed_at: Option<String>,
-    /// Whether a certificate of the given list vouches for it.
-    pub is_trusted: bool,
-}
-
-/// Something that a file was made from.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct IngredientReport {
-    /// As readers show it.
-    pub title: String,
-    /// `componentOf`, `inputTo` or `parentOf`.
-    pub relationship: String,
-    /// Whether its own manifest is kept.
-    pub has_manifest: bool,
-}
-
 impl Report {
     /// A report on which nothing stands yet.
     pub(crate) fn empty(path: &Path, state: MarkState) -> Self {
@@ -95,6 +46,7 @@ impl Report {
             file: path.to_owned(),
             state,
             manifest: None,
+            watermark: None,
             problems: Vec::new(),
             notes: Vec::new(),
             parts: Vec::new(),
@@ -119,6 +71,31 @@ impl Report {
         Some(report)
     }
 
+    /// Add what the search for a watermark gave.
+    pub(crate) fn take_search(&mut self, search: Search) {
+        match search {
+            Search::NotFound => self.notes.push("no watermark was found".to_owned()),
+            Search::NotPossible(reason) => self.notes.push(reason),
+            Search::Found(mark) => {
+                let stated = self
+                    .manifest
+                    .as_ref()
+                    .and_then(|manifest| manifest.generation.as_ref());
+                let stated = stated.and_then(|value| value["output_id"].as_str());
+                if stated.is_some_and(|id| id != mark.output_id) {
+                    let note = "the watermark names another output than the manifest: something marked before is shown";
+                    self.notes.push(note.to_owned());
+                }
+                if self.state == MarkState::NotMarked && self.manifest.is_none() {
+                    self.state = MarkState::Marked;
+                    let note = "there is no manifest (programs and platforms drop them); the watermark says that Vivant made the picture";
+                    self.notes.push(note.to_owned());
+                }
+                self.watermark = Some(mark);
+            }
+        }
+    }
+
     /// In lines for people.
     pub fn words(&self) -> String {
         let mut lines = vec![format!("{}: {}", self.file.display(), self.state.words())];
@@ -128,6 +105,15 @@ impl Report {
                 lines.push("  what follows was said by the manifest and is not proven:".to_owned());
             }
             lines.extend(manifest.lines().into_iter().map(|line| format!("  {line}")));
+        }
+        if let Some(mark) = &self.watermark {
+            lines.push(format!(
+                "  watermark: found in {} frame{}, it names the output {}; an unmarked file looks like this once in 10^{:.0}",
+                mark.frames,
+                if mark.frames == 1 { "" } else { "s" },
+                mark.output_id,
+                -mark.chance_power
+            ));
         }
         lines.extend(self.notes.iter().map(|note| format!("  {note}")));
         lines.join("\n")
@@ -143,163 +129,4 @@ impl MarkState {
             Self::Damaged => "damaged: its manifest does not hold",
         }
     }
-}
-
-impl ManifestReport {
-    /// What the active manifest says.
-    pub(crate) fn of(reader: &Reader) -> Option<Self> {
-        let store: Value = serde_json::from_str(&reader.json()).ok()?;
-        let active = store["active_manifest"].as_str()?;
-        let manifest = &store["manifests"][active];
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        let signature = &manifest["signature_info"];
-        let assertions = manifest["assertions"].as_array().cloned();
-        let assertions = assertions.unwrap_or_default();
-        let data = |label: &str| {
-            let found = assertions.iter().find(|one| one["label"] == label);
-            found.map(|one| one["data"].clone())
-        };
-        let actions: Vec<&Value> = assertions
-            .iter()
-            .filter(|one| one["label"].as_str().is_some_and(is_actions))
-            .filter_map(|one| one["data"]["actions"].as_array())
-            .flatten()
-            .collect();
-        let types = actions
-            .iter()
-            .filter_map(|one| one["digitalSourceType"].as_str());
-        let source_types: Vec<String> = types.map(short_name).collect();
-        Some(Self {
-            signer: SignerReport {
-                name: text(&signature["common_name"]),
-                organisation: text(&signature["issuer"]),
-                algorithm: text(&signature["alg"]),
-                signed_at: text(&signature["time"]),
-                is_trusted: reader.validation_state() == ValidationState::Trusted,
-            },
-            program: program(manifest),
-            is_synthetic: is_synthetic(&source_types),
-            actions: actions
-                .iter()
-                .filter_map(|one| text(&one["action"]))
-                .collect(),
-            description: actions.iter().find_map(|one| text(&one["description"])),
-            source_types,
-            ingredients: ingredients(manifest),
-            generation: data(GENERATION),
-            consent: data(CONSENT),
-        })
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        let name = self.signer.name.as_deref().unwrap_or("somebody unnamed");
-        let organisation = self.signer.organisation.as_deref();
-        let trust = if self.signer.is_trusted {
-            "the given list vouches for this signer"
-        } else {
-            "no list of trust vouches for this signer"
-        };
-        let of = organisation.map_or(String::new(), |text| format!(", {text}"));
-        lines.push(format!("signed by {name}{of}; {trust}"));
-        if let Some(time) = &self.signer.signed_at {
-            lines.push(format!("signed at {time}"));
-        }
-        lines.push(format!("made with {}", self.program));
-        lines.extend(
-            self.description
-                .iter()
-                .map(|text| format!("what was done: {text}")),
-        );
-        let kinds = self.source_types.join(", ");
-        lines.push(match self.is_synthetic {
-            Some(true) => format!("it says that it is synthetic ({kinds})"),
-            Some(false) => format!("it does not say that it is synthetic ({kinds})"),
-            None => "it does not say how it came about".to_owned(),
-        });
-        if let Some(model) = self.generation.as_ref().map(|value| &value["model"])
-            && let Some(name) = model["name"].as_str()
-        {
-            lines.push(format!("model: {name}"));
-        }
-        for ingredient in &self.ingredients {
-            let own = if ingredient.has_manifest {
-                ", with the manifest that it bore itself"
-            } else {
-                ""
-            };
-            lines.push(format!("made from: {}{own}", ingredient.title));
-        }
-        if let Some(consent) = &self.consent {
-            let part = |name: &str| consent[name].as_str().unwrap_or_default();
-            let when = match part("declared_at") {
-                "" => String::new(),
-                time => format!(", declared {time}"),
-            };
-            lines.push(format!(
-                "consent: {} ({}{when})",
-                part("consent"),
-                part("statement")
-            ));
-        }
-        if let Some(id) = self
-            .generation
-            .as_ref()
-            .and_then(|value| value["output_id"].as_str())
-        {
-            lines.push(format!("number of this output: {id}"));
-        }
-        lines
-    }
-}
-
-fn is_actions(label: &str) -> bool {
-    label.starts_with("c2pa.actions")
-}
-
-/// The last part of a source type's address.
-fn short_name(address: &str) -> String {
-    let name = address.rsplit('/').next().unwrap_or(address);
-    name.to_owned()
-}
-
-/// What the source types say; `None` where there are none.
-fn is_synthetic(source_types: &[String]) -> Option<bool> {
-    const SYNTHETIC: [&str; 5] = [
-        "trainedAlgorithmicMedia",
-        "compositeWithTrainedAlgorithmicMedia",
-        "compositeSynthetic",
-        "algorithmicMedia",
-        "trainedAlgorithmicData",
-    ];
-    let is_one = |name: &String| SYNTHETIC.contains(&name.as_str());
-    (!source_types.is_empty()).then(|| source_types.iter().any(is_one))
-}
-
-fn program(manifest: &Value) -> String {
-    let info = &manifest["claim_generator_info"][0];
-    let version = info["version"].as_str().unwrap_or_default();
-    match info["name"].as_str() {
-        Some(name) => format!("{name} {version}").trim_end().to_owned(),
-        None => manifest["claim_generator"]
-            .as_str()
-            .unwrap_or("a program that is not named")
-            .to_owned(),
-    }
-}
-
-fn ingredients(manifest: &Value) -> Vec<IngredientReport> {
-    let all = manifest["ingredients"].as_array();
-    let one = |value: &Value| IngredientReport {
-        title: value["title"]
-            .as_str()
-            .unwrap_or("something untitled")
-            .to_owned(),
-        relationship: value["relationship"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
-        has_manifest: value["active_manifest"].is_string(),
-    };
-    all.into_iter().flatten().map(one).collect()
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::consent::ConsentRecord;
 use crate::inputs::HashedInput;
+use crate::watermark::OutputId;
 
 /// Label of the assertion on how the output was made.
 pub(crate) const GENERATION: &str = "vivant.generation";
@@ -163,4 +164,22 @@ impl Statement {
         }
         declared
     }
+}
+
+/// State that the frames hold a watermark, and the number that it says.
+pub(crate) fn add_soft_binding(definition: &mut Value, output_id: OutputId) {
+    let Some(assertions) = definition["assertions"].as_array_mut() else {
+        return;
+    };
+    if let Some(actions) = assertions[0]["data"]["actions"].as_array_mut() {
+        actions.push(json!({"action": "c2pa.watermarked.bound"}));
+    }
+    assertions.push(json!({
+        "label": "c2pa.soft-binding",
+        "data": {
+            "alg": "vivant.watermark.1",
+            "blocks": [{"scope": {}, "value": output_id.to_string()}],
+        },
+        "created": true,
+    }));
 }

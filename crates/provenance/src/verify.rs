@@ -8,9 +8,11 @@ use c2pa::{Context, Error, Reader, ValidationState};
 
 use crate::error::ProvenanceError;
 use crate::inputs::files_in;
+use crate::manifest_report::ManifestReport;
 use crate::media_type::media_type_of;
-use crate::report::{ManifestReport, MarkState, Report};
+use crate::report::{MarkState, Report};
 use crate::settings::context;
+use crate::watermark_search::search;
 
 /// Ending of a manifest that lies beside its file.
 const SIDECAR: &str = "c2pa";
@@ -57,10 +59,13 @@ impl Verifier {
     /// # Errors
     /// As [`verify`].
     pub fn verify(&self, path: &Path) -> Result<Report, ProvenanceError> {
-        if path.is_dir() {
-            return self.folder(path);
-        }
-        self.file(path)
+        let mut report = if path.is_dir() {
+            self.folder(path)?
+        } else {
+            self.file(path)?
+        };
+        report.take_search(search(path));
+        Ok(report)
     }
 
     /// The worst of a folder's files, and each of those that are not marked as the first is.

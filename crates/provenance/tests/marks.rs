@@ -110,7 +110,7 @@ fn every_format_is_unmarked_then_marked_and_then_says_how_it_was_made() {
         assert_eq!(manifest.source_types, kinds);
         assert!(manifest.program.starts_with("Vivant "));
         assert_eq!(manifest.consent.unwrap()["consent"], "self");
-        let id = format!("{:016x}", marker.output_id());
+        let id = marker.output_id().to_string();
         assert_eq!(manifest.generation.unwrap()["output_id"], id.as_str());
     }
 }
@@ -288,7 +288,7 @@ fn a_certificate_of_the_users_own_signs_and_a_list_of_trust_vouches_for_it() {
     };
     let output = path("out.png");
     write_png(&output, &picture()).unwrap();
-    let marker = Marker::open(&statement(Vec::new()), &signer, Some(7)).unwrap();
+    let marker = Marker::open(&statement(Vec::new()), &signer, None).unwrap();
     marker.sign_file(&output).unwrap();
     let trusting = provenance::Verifier::new(Some(&path("chain.pem"))).unwrap();
     let found = trusting.verify(&output).unwrap();

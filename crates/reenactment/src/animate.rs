@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use landmarks::FaceFinder;
 use media::{
-    AudioPlan, InputKind, MediaError, Metadata, OutputConfig, OutputInfo, SoundOutcome,
+    AudioPlan, InputKind, MediaError, Metadata, OutputConfig, OutputInfo, SharedSeal, SoundOutcome,
     VideoWriter, sniff,
 };
 
@@ -18,6 +18,7 @@ use crate::driving_track::{DrivingPictures, OpenDriving, Tracked};
 use crate::error::AnimateError;
 use crate::event::{Event, PaintedBy, Stage, Summary, Warning};
 use crate::gaps::without_gaps;
+use crate::marks::{RunSeal, card_of, labelled};
 use crate::performance::{drive, warn_of_turns};
 use crate::preview::Preview;
 use crate::progress::{Listener, Meter, tell};
@@ -49,11 +50,19 @@ pub fn animate(
     let leader = longest(&drivings);
     let resumable = Resumable::open(config)?;
     // Opened before the long work, so that an unusable output is told at once.
+    let said = synthetic(&scene, &faces);
+    let description = said.comment.clone().unwrap_or_default();
+    let output_id = resumable.as_ref().and_then(Resumable::output_id);
+    let (sealing, output_id) = RunSeal::open(config, description, output_id)?;
+    if let Some(resumable) = &resumable {
+        resumable.keep_output_id(output_id)?;
+    }
     let outputs = Outputs::create(
         config,
         &scene,
         (&drivings, leader),
         resumable.as_ref(),
+        (said, sealing.seal.as_ref()),
         listener,
     )?;
     let mut tracked = Vec::with_capacity(faces.len());
@@ -68,6 +77,7 @@ pub fn animate(
     let painted = paint(config, &scene, &tracked, &clock, outputs, listener)?;
     let mut notes: Vec<String> = tracked.into_iter().flat_map(|one| one.notes).collect();
     notes.extend(painted.info.notes);
+    notes.extend(sealing.notes);
     let summary = Summary {
         output: painted.info.path,
         frames: painted.info.frames,
@@ -119,6 +129,7 @@ impl Outputs {
         scene: &Scene,
         (drivings, leader): (&[OpenDriving], usize),
         resumable: Option<&Resumable>,
+        (said, seal): (Metadata, Option<&SharedSeal>),
         listener: &mut Listener,
     ) -> Result<Self, AnimateError> {
         let audio = audio_plan(config, drivings, listener)?;
@@ -130,8 +141,9 @@ impl Outputs {
             let mut output = OutputConfig::new(path, width, height, frame_rate)?;
             output.time_base = time_base;
             output.audio = audio.clone();
-            output.metadata = synthetic(scene, &config.faces());
+            output.metadata = said.clone();
             output.has_alpha = has_alpha;
+            output.seal = seal.cloned();
             Ok::<_, MediaError>(output)
         };
         let picture = scene.picture();
@@ -253,7 +265,7 @@ fn paint(
     for start in (done..clock.pts.len()).step_by(together) {
         let end = (start + together).min(clock.pts.len());
         for (frame, picture) in (start..end).zip(stage.paint(start..end)?) {
-            let picture = outputs.finish.apply(picture);
+            let picture = labelled(config, outputs.finish.apply(picture));
             outputs.result.write(&picture, clock.pts[frame])?;
             if let (Some((preview, writer)), Some(pictures)) = (&mut outputs.preview, &mut pictures)
             {
@@ -266,6 +278,15 @@ fn paint(
     }
     if let Some((_, writer)) = outputs.preview {
         writer.finish()?;
+    }
+    let size = outputs
+        .finish
+        .size([scene.picture().width(), scene.picture().height()]);
+    if let Some((card, stamps)) = card_of(config, size, clock) {
+        let shown = outputs.result.frames_done().saturating_sub(clock.pts.len());
+        for pts in stamps.into_iter().skip(shown) {
+            outputs.result.write(&card, pts)?;
+        }
     }
     Ok(Painted {
         info: outputs.result.finish()?,

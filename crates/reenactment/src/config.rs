@@ -6,6 +6,7 @@ use landmarks::FaceChoice;
 
 use crate::built_in::BuiltInMotion;
 use crate::composition::Composition;
+use crate::marks::Marks;
 use crate::motion_choice::MotionChoice;
 
 /// Everything one run of [`crate::animate()`] needs.
@@ -35,6 +36,8 @@ pub struct AnimateConfig {
     pub motion: MotionChoice,
     /// What the result shows besides.
     pub composition: Composition,
+    /// How the result says what it is.
+    pub marks: Marks,
     /// Where to write source, driving with landmarks and result side by side, as a video.
     pub preview: Option<PathBuf>,
     /// Write the result in whole segments of so many frames in a folder beside it, and go on after those

@@ -29,6 +29,9 @@ pub enum AnimateError {
     /// An avatar could not be used.
     #[error(transparent)]
     Avatar(#[from] AvatarError),
+    /// The result cannot be marked as what it is.
+    #[error(transparent)]
+    Provenance(#[from] provenance::ProvenanceError),
     /// The source is no picture.
     #[error("{} is {kind}: the source must be a picture", path.display())]
     SourceIsNoPicture {

@@ -1,12 +1,14 @@
 //! How a result says what it is: what its manifest states, and the label that people see.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use inference::Bundle;
 use media::{Image, SharedSeal};
+use provenance::watermark::OutputId;
 use provenance::{
-    ConsentRecord, END_CARD_S, Input, InputRole, Label, Marker, ModelMark, SignerChoice, Statement,
-    draw_corner, end_card,
+    Consent, ConsentRecord, END_CARD_S, Input, InputRole, Label, Marker, ModelMark, SignerChoice,
+    Statement, draw_corner, end_card,
 };
 
 use crate::clock::Clock;
@@ -29,8 +31,9 @@ pub struct Marks {
 
 /// The seal of a run's outputs, and what the user should know about it.
 pub(crate) struct RunSeal {
-    pub(crate) seal: SharedSeal,
-    pub(crate) note: Option<String>,
+    /// `None` in builds that measure picture quality alone.
+    pub(crate) seal: Option<SharedSeal>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl RunSeal {
@@ -39,8 +42,8 @@ impl RunSeal {
     pub(crate) fn open(
         config: &AnimateConfig,
         description: String,
-        output_id: Option<u64>,
-    ) -> Result<(Self, u64), AnimateError> {
+        output_id: Option<OutputId>,
+    ) -> Result<(Self, OutputId), AnimateError> {
         let avatar = match &config.source {
             Source::File(path) if is_avatar(path) => Some(Avatar::open(path)?),
             _ => None,
@@ -48,21 +51,30 @@ impl RunSeal {
         let own = avatar
             .as_ref()
             .and_then(|avatar| avatar.manifest().consent.record());
-        let consent = own.or(config.marks.consent.as_ref()).cloned();
-        let is_character = consent
+        let mut consent = own.or(config.marks.consent.as_ref()).cloned();
+        if config.source == Source::BuiltInPortrait {
+            consent = Some(ConsentRecord::declare(Consent::Character)); // it is drawn
+        }
+        let is_invented = consent
             .as_ref()
-            .is_some_and(|record| record.consent == provenance::Consent::Character);
+            .is_some_and(|record| record.consent == Consent::Character);
         let statement = Statement {
             description,
-            is_invented: is_character || config.source == Source::BuiltInPortrait,
+            is_invented,
             model: Some(model_of(&config.engine, avatar.as_ref())?),
             inputs: inputs_of(config),
             consent,
         };
         let marker = Marker::open(&statement, &config.marks.signer, output_id)?;
-        let (output_id, note) = (marker.output_id(), marker.note().map(str::to_owned));
-        let seal = SharedSeal::new(std::sync::Arc::new(marker));
-        Ok((Self { seal, note }, output_id))
+        let output_id = marker.output_id();
+        let mut notes: Vec<String> = marker.note().map(str::to_owned).into_iter().collect();
+        if own.is_some() && config.marks.consent.is_some() {
+            let note = "the manifest states the avatar's own record of consent, not the option";
+            notes.push(note.to_owned());
+        }
+        let seal = SharedSeal::new(Arc::new(marker));
+        let seal = (!cfg!(feature = "unmarked")).then_some(seal);
+        Ok((Self { seal, notes }, output_id))
     }
 }
 

@@ -7,18 +7,23 @@ use std::time::UNIX_EPOCH;
 
 use landmarks::Track;
 use media::{Image, MediaError, OutputConfig, OutputInfo, SegmentWriter, VideoWriter, write_whole};
+use provenance::watermark::OutputId;
 
 use crate::config::{AnimateConfig, Audio, Driving, Engine, Source};
 use crate::error::AnimateError;
 
 /// What the segments are made from, as text.
 const JOB: &str = "job.txt";
+/// What stands before the number of the output in it.
+const OUTPUT_ID: &str = "output ";
 
 /// The folder of segments of one run.
 #[derive(Debug)]
 pub(crate) struct Resumable {
     folder: PathBuf,
     frames_each: u64,
+    /// The number of the output that an earlier run began.
+    output_id: Option<OutputId>,
 }
 
 impl Resumable {
@@ -38,12 +43,15 @@ impl Resumable {
         let folder = config.output.with_file_name(name);
         let wanted = job(config)?;
         let file = folder.join(JOB);
+        let mut output_id = None;
         if file.exists() {
             let found =
                 fs::read_to_string(&file).map_err(|source| MediaError::from_read(&file, source))?;
-            if found != wanted {
+            let Some(rest) = found.strip_prefix(&wanted) else {
                 return Err(AnimateError::OtherSegments { folder });
-            }
+            };
+            let number = rest.trim_end().strip_prefix(OUTPUT_ID);
+            output_id = number.and_then(|text| text.parse().ok());
         } else {
             fs::create_dir_all(&folder)
                 .map_err(|source| MediaError::from_write(&folder, source))?;
@@ -52,7 +60,25 @@ impl Resumable {
         Ok(Some(Self {
             folder,
             frames_each,
+            output_id,
         }))
+    }
+
+    /// The number of the output that an earlier run began.
+    pub(crate) fn output_id(&self) -> Option<OutputId> {
+        self.output_id
+    }
+
+    /// Keep the output's number, so that a later run goes on with it.
+    pub(crate) fn keep_output_id(&self, output_id: OutputId) -> Result<(), AnimateError> {
+        if self.output_id == Some(output_id) {
+            return Ok(());
+        }
+        let file = self.folder.join(JOB);
+        let mut text =
+            fs::read_to_string(&file).map_err(|source| MediaError::from_read(&file, source))?;
+        writeln!(text, "{OUTPUT_ID}{output_id}").expect("strings take all");
+        Ok(write_whole(&file, text.as_bytes())?)
     }
 
     /// The landmarks that an earlier run found of the driver of a face, counted from 0.
@@ -106,6 +132,7 @@ impl ResultWriter {
             Some(Resumable {
                 folder,
                 frames_each,
+                ..
             }) => Self::Segments(Box::new(SegmentWriter::open(output, folder, *frames_each)?)),
         })
     }
@@ -137,7 +164,11 @@ impl ResultWriter {
 
 /// Everything that the frames depend on: program, settings, and size and time of change of every file.
 fn job(config: &AnimateConfig) -> Result<String, AnimateError> {
-    let mut text = format!("Vivant {}\n{config:#?}\n", env!("CARGO_PKG_VERSION"));
+    let mut asked = config.clone();
+    if let Some(record) = &mut asked.marks.consent {
+        record.declared_at.clear(); // declared anew by every run
+    }
+    let mut text = format!("Vivant {}\n{asked:#?}\n", env!("CARGO_PKG_VERSION"));
     let mut files: Vec<&Path> = config
         .further_sources
         .iter()
@@ -210,6 +241,7 @@ mod tests {
             smoothing: 0.5,
             motion: MotionChoice::default(),
             composition: Composition::default(),
+            marks: crate::Marks::default(),
             preview: None,
             segment_frames: Some(10),
         }

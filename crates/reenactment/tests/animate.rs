@@ -13,7 +13,7 @@ use landmarks::{Landmarks, Track, TrackFrame};
 use media::{Image, Rational, VideoReader, pictures_in, read_picture, write_png};
 use reenactment::{
     AnimateConfig, AnimateError, Audio, BuiltInMotion, Composition, Driving, Engine, Event,
-    FaceChoice, MotionChoice, PaintedBy, Region, Source, Stage, Summary, Warning, animate,
+    FaceChoice, Marks, MotionChoice, PaintedBy, Region, Source, Stage, Summary, Warning, animate,
 };
 use tempfile::TempDir;
 use test_support::{Difference, DrawnHead, compare_pictures, drawn_clip};
@@ -87,6 +87,7 @@ impl Workplace {
             motion: MotionChoice::default(),
             smoothing: 0.5,
             composition: Composition::default(),
+            marks: Marks::default(),
             preview: None,
             segment_frames: None,
         }

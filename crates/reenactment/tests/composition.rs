@@ -15,7 +15,7 @@ use media::{Image, Rational, pictures_in, read_picture, write_png};
 use reenactment::portrait::{PortraitModel, PortraitPainter};
 use reenactment::{
     AnimateConfig, AnimateError, Audio, Background, BuiltInMotion, Composition, Driving, Engine,
-    FaceChoice, FaceConfig, MotionChoice, Region, Source, SourceFrames, Summary, animate,
+    FaceChoice, FaceConfig, Marks, MotionChoice, Region, Source, SourceFrames, Summary, animate,
 };
 use tempfile::TempDir;
 use test_support::DrawnHead;
@@ -103,6 +103,7 @@ impl Workplace {
             motion: MotionChoice::default(),
             smoothing: 0.0,
             composition: Composition::default(),
+            marks: Marks::default(),
             preview: None,
             segment_frames: None,
         }

@@ -10,7 +10,7 @@ use media::{
 };
 use reenactment::{
     AnimateConfig, AnimateError, Audio, BuiltInMotion, Composition, Driving, Engine, Event,
-    FaceChoice, MotionChoice, Source, Stage, Summary, animate,
+    FaceChoice, Marks, MotionChoice, Source, Stage, Summary, animate,
 };
 use tempfile::TempDir;
 use test_support::DrawnHead;
@@ -41,6 +41,7 @@ fn config(folder: &Path, output: &str) -> AnimateConfig {
         smoothing: 0.5,
         preview: None,
         composition: Composition::default(),
+        marks: Marks::default(),
         segment_frames: Some(10),
     }
 }

@@ -68,7 +68,11 @@ pub fn fine_tune(
     };
     stop_if(listener(judged))?;
     let learned = fine_tune_shots(config, &shots, album.digests(), listener)?;
-    learned.avatar.write(&config.output)?;
+    let avatar = match &config.consent {
+        Some(record) => learned.avatar.with_consent(record.clone()),
+        None => learned.avatar,
+    };
+    avatar.write(&config.output)?;
     Ok(FineTuningSummary {
         output: config.output.clone(),
         shots: shots.len(),

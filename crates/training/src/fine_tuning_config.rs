@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use evaluation::{IdentityFiles, LEAST_LIKENESS, MetricError};
 use networks::checkpoint::CheckpointError;
+use provenance::ConsentRecord;
 use reenactment::few_shot::{AvatarError, JudgedPhoto};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,8 @@ pub struct FineTuningConfig {
     pub weights: PathBuf,
     /// The `.avatar` to write.
     pub output: PathBuf,
+    /// What was declared about the person's consent; it is kept in the avatar.
+    pub consent: Option<ConsentRecord>,
     /// Sheet of the pictures with a verdict on each; `None` writes none.
     pub sheet: Option<PathBuf>,
     /// Network that finds pictures of somebody else; `None` trusts that there are none.
@@ -89,6 +92,7 @@ impl FineTuningConfig {
             sources,
             weights,
             output,
+            consent: None,
             sheet: None,
             identity: None,
             least_likeness: LEAST_LIKENESS,

@@ -100,6 +100,9 @@ fn animate(
             words.option("--background", format!("#{red:02x}{green:02x}{blue:02x}"));
         }
     }
+    if let Some(ground) = request.consent {
+        words.option("--consent", ground.word());
+    }
     if request.is_preview {
         words.option("--first", PREVIEW_S.to_string());
     } else if request.format != FormatRequest::Gif {
@@ -140,6 +143,9 @@ fn fine_tune(
         words.option("--source", upload(studio, photo)?);
     }
     words.option("--shots", request.shots.to_string());
+    if let Some(ground) = request.consent {
+        words.option("--consent", ground.word());
+    }
     match &studio.config.model {
         Some(model) if studio.config.can_train => words.option("--model", model),
         Some(model) => {

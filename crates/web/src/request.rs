@@ -1,5 +1,6 @@
 //! What a client may ask for: names of uploads, choices and numbers, never a path or an address.
 
+use provenance::Consent;
 use reenactment::BuiltInMotion;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,9 @@ pub(crate) struct AnimateRequest {
     pub(crate) background: BackgroundRequest,
     #[serde(default)]
     pub(crate) format: FormatRequest,
+    /// What is declared about the consent of the person shown.
+    #[serde(default)]
+    pub(crate) consent: Option<Consent>,
     /// Whether the first second alone is made.
     #[serde(default)]
     pub(crate) is_preview: bool,
@@ -145,6 +149,9 @@ pub(crate) enum FormatRequest {
 pub(crate) struct FineTuneRequest {
     /// Uploads of pictures or videos of one person.
     pub(crate) photos: Vec<Identifier>,
+    /// What is declared about the consent of the person shown; without it nobody is learned.
+    #[serde(default)]
+    pub(crate) consent: Option<Consent>,
     /// Most of them that are learned from.
     pub(crate) shots: usize,
     /// A name for the gallery.

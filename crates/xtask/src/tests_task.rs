@@ -6,13 +6,21 @@ use crate::step::{TaskError, run};
 use crate::workspace::{Workspace, cargo};
 
 /// Set the machine up, then run the tests of the whole workspace, then again those of the
-/// crates that the features `train`, `object-storage` and `ort` change.
+/// crates that the features `unmarked`, `train`, `object-storage` and `ort` change.
 ///
 /// # Errors
 /// If the set-up or a test fails. A run is not started after a failed one.
 pub(crate) fn test() -> Result<(), TaskError> {
     let libtorch = setup()?;
     run(cargo().args(["test", "--workspace", "--no-fail-fast"]))?;
+    // pictures as they were painted, before a mark is hidden in them
+    run(cargo().args([
+        "test",
+        "--package",
+        "reenactment",
+        "--features",
+        "reenactment/unmarked",
+    ]))?;
     let mut with_training = cargo();
     with_training.args(["test", "--no-fail-fast"]);
     libtorch.equip(&mut with_training);
@@ -37,7 +45,7 @@ pub(crate) fn test() -> Result<(), TaskError> {
         "inference/ort",
     ]))?;
     println!(
-        "\nall tests passed, without and with the features `train`, `object-storage` and `ort`"
+        "\nall tests passed, without and with the features `train`, `object-storage`, `ort` and `unmarked`"
     );
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::commands::driving_name::DrivingName;
 use crate::commands::face_options::{DrivingFace, SourceFace};
 use crate::commands::job_config::of_job;
 use crate::commands::job_file::Job;
+use crate::commands::mark_options::{MarkOptions, sidecar_in_the_way, stamp};
 use crate::commands::motion_options::MotionOptions;
 use crate::commands::number_options::{seconds, share};
 use crate::commands::output_file::check_output;
@@ -84,6 +85,8 @@ pub(crate) struct AnimateArgs {
     /// goes on from the last whole segment.
     #[arg(long, conflicts_with = "preview")]
     resume: bool,
+    #[command(flatten)]
+    marks: MarkOptions,
 }
 
 /// Whether a driving as typed names a file.
@@ -125,10 +128,14 @@ enum EngineName {
 /// # Errors
 /// If the options contradict each other, or the work fails or is stopped.
 pub(crate) fn animate(args: &AnimateArgs, is_quiet: bool) -> Result<(), Failure> {
-    let config = match &args.job {
+    let mut config = match &args.job {
         Some(job) => of_job(&Job::read(job).map_err(Failure::work)?)?,
         None => args.resolve()?,
     };
+    if args.job.is_some() && args.marks.is_given() {
+        config.marks = args.marks.marks()?;
+    }
+    stamp(&mut config);
     let summary = run(&config, is_quiet)?;
     if events::are_wanted() {
         events::tell_finished(&summary_json(&summary));
@@ -192,7 +199,8 @@ impl AnimateArgs {
             return Err(Failure::Usage(problems));
         }
         let preview = self.preview.then(|| output.with_extension("preview.mp4"));
-        for output in std::iter::once(output).chain(&preview) {
+        let sidecar = sidecar_in_the_way(output);
+        for output in std::iter::once(output).chain(&preview).chain(&sidecar) {
             check_output(output, self.overwrite)?;
         }
         Ok(AnimateConfig {
@@ -213,6 +221,7 @@ impl AnimateArgs {
             motion: self.motion.choice(),
             smoothing: self.smoothing,
             composition,
+            marks: self.marks.marks()?,
             preview,
             segment_frames: self.resume.then_some(SEGMENT_FRAMES),
         })

@@ -10,6 +10,7 @@ use reenactment::{
 
 use crate::commands::animate::run;
 use crate::commands::animate_report::told;
+use crate::commands::mark_options::{installation_marks, stamp};
 use crate::commands::output_file::check_output;
 use crate::terminal::failure::Failure;
 
@@ -32,7 +33,8 @@ pub(crate) struct DemoArgs {
 /// # Errors
 /// If the result cannot be written, or the work is stopped.
 pub(crate) fn demo(args: &DemoArgs, is_quiet: bool) -> Result<(), Failure> {
-    let config = args.resolve()?;
+    let mut config = args.resolve()?;
+    stamp(&mut config);
     let summary = run(&config, is_quiet)?;
     println!("{}", told(&summary));
     let place = summary.output.canonicalize().unwrap_or(summary.output);
@@ -60,6 +62,7 @@ impl DemoArgs {
             motion: MotionChoice::default(),
             smoothing: 0.0,
             composition: Composition::default(),
+            marks: installation_marks(),
             preview: None,
             segment_frames: None,
         })

@@ -15,6 +15,7 @@ use reenactment::few_shot::{Album, AlbumConfig, FewShotModel, JudgedPhoto, Liken
 use reenactment::portrait::{PORTRAIT_PRESET, PortraitModel};
 
 use crate::commands::bundle_folder::bundle_of;
+use crate::commands::consent_question::ConsentOptions;
 use crate::commands::identity_input::IdentityInputName;
 use crate::commands::output_file::check_output;
 #[cfg(not(feature = "train"))]
@@ -73,6 +74,8 @@ pub(crate) struct FineTuneArgs {
     /// Any other setting by its name, such as `optimisation.generator_rate=1e-5`.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     settings: Vec<String>,
+    #[command(flatten)]
+    consent: ConsentOptions,
 }
 
 /// Learn a person and print what came out.
@@ -102,6 +105,7 @@ pub(crate) fn fine_tune(args: &FineTuneArgs, is_quiet: bool) -> Result<(), Failu
 }
 
 fn feed_forward(args: &FineTuneArgs, bundle: &Path, is_quiet: bool) -> Result<(), Failure> {
+    let consent = args.consent.record()?;
     let bundle = Bundle::open(bundle).map_err(Failure::work)?;
     let model = match bundle.manifest().preset.as_str() {
         PORTRAIT_PRESET => None,
@@ -137,7 +141,7 @@ fn feed_forward(args: &FineTuneArgs, bundle: &Path, is_quiet: bool) -> Result<()
         Some(model) => model.feed_forward(&shots, &album.digests()),
         None => PortraitModel::feed_forward(&bundle, shots, album.digests()),
     };
-    let avatar = avatar.map_err(Failure::work)?;
+    let avatar = avatar.map_err(Failure::work)?.with_consent(consent);
     avatar.write(&args.output).map_err(Failure::work)?;
     println!(
         "{}: learned from {} pictures by the embedder alone",
@@ -178,7 +182,8 @@ fn train(args: &FineTuneArgs, _: bool) -> Result<(), Failure> {
 
 #[cfg(feature = "train")]
 fn train(args: &FineTuneArgs, is_quiet: bool) -> Result<(), Failure> {
-    let config = args.resolve()?;
+    let mut config = args.resolve()?;
+    config.consent = Some(args.consent.record()?);
     let interrupt = Interrupt::install().map_err(Failure::work)?;
     let mut progress = Progress::new(is_quiet);
     let summary = training::fine_tune(&config, &mut |event| {

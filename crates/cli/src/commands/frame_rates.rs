@@ -7,8 +7,8 @@ use landmarks::{FaceChoice, FaceFinder, FaceTracker, Landmarks, TrackerConfig};
 use media::Image;
 use reenactment::portrait::{PortraitModel, PortraitPainter};
 use reenactment::{
-    AnimateConfig, Audio, BuiltInMotion, Composition, Driving, Engine, MotionChoice, Retargeter,
-    Source, WarpEngine,
+    AnimateConfig, Audio, BuiltInMotion, Composition, Driving, Engine, Marks, MotionChoice,
+    Retargeter, Source, WarpEngine,
 };
 
 use crate::terminal::failure::Failure;
@@ -119,6 +119,7 @@ pub(crate) fn sample() -> Result<Vec<Image>, Failure> {
         motion: MotionChoice::default(),
         smoothing: 0.0,
         composition: Composition::default(),
+        marks: Marks::default(),
         preview: None,
         segment_frames: None,
     };

@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 use crate::commands::animate::{SOUND_WORDS, is_driving_file};
 
 /// Fields of the whole run; all others belong to a face.
-const OF_THE_RUN: [&str; 11] = [
+const OF_THE_RUN: [&str; 14] = [
     "source",
     "output",
     "audio",
@@ -25,6 +25,9 @@ const OF_THE_RUN: [&str; 11] = [
     "background",
     "source-mode",
     "source-frames",
+    "consent",
+    "consent-clip",
+    "label",
 ];
 /// What drivers show after their end; of the job alone.
 const AFTER: &str = "driving-frames";

@@ -20,6 +20,8 @@ pub(crate) enum Failure {
     Stopped,
     /// The user asked for a stop of work that can be continued.
     Paused,
+    /// The command did its work, and what it found is told by this exit code.
+    Verdict(u8),
 }
 
 impl Failure {
@@ -45,6 +47,7 @@ impl Failure {
             Self::Work { .. } => 1,
             Self::Usage(_) => 2,
             Self::Stopped | Self::Paused => 130,
+            Self::Verdict(code) => *code,
         })
     }
 
@@ -67,6 +70,7 @@ impl Failure {
                 text
             }
             Self::Stopped => "stopped; nothing was written\n".to_owned(),
+            Self::Verdict(_) => String::new(),
             Self::Paused => {
                 "stopped; what is done is kept, and the same command goes on from there\n"
                     .to_owned()

@@ -109,7 +109,16 @@ fn a_picture_of_somebody_else_is_left_out_where_an_identity_network_is_given() {
     media::write_png(&stranger, &picture).expect("the frame is ours");
     let net = format!("{MODEL}/tint_identity.onnx");
     let learn = |more: &[&str]| {
-        let start = ["fine-tune", "--feed-forward", "--model", MODEL, "-y", "-o"];
+        let start = [
+            "fine-tune",
+            "--feed-forward",
+            "--consent",
+            "character",
+            "--model",
+            MODEL,
+            "-y",
+            "-o",
+        ];
         let sources = ["me.avatar", "-s"];
         let frames = frames.to_string_lossy().into_owned();
         let arguments = start.iter().chain(&sources).map(ToString::to_string);

@@ -60,7 +60,11 @@ fn a_recorded_motion_drives_as_the_frames_it_was_taken_from() {
     };
     for name in &names {
         let [recorded, direct] = ["recorded", "direct"].map(|folder| picture(folder, name));
-        assert_eq!(recorded, direct, "{name}");
+        let pairs = recorded.rgb().iter().zip(direct.rgb());
+        let apart: f64 = pairs.map(|(a, b)| f64::from(a.abs_diff(*b))).sum();
+        // each output hides a number of its own
+        let apart = apart / recorded.rgb().len() as f64;
+        assert!(apart < 3.0, "{name}: {apart} levels apart");
     }
 }
 

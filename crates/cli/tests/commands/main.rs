@@ -8,6 +8,7 @@ mod help;
 mod inputs;
 mod job;
 mod landmarks;
+mod marks;
 mod motion;
 mod program;
 mod real_people;

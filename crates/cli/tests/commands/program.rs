@@ -43,6 +43,8 @@ impl Workplace {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vivant"));
         command.args(arguments).current_dir(self.folder.path());
         command.env("COLUMNS", "100").stdin(Stdio::null());
+        // the tests' own key to sign with, not the developer's
+        command.env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"));
         Invocation { command }
     }
 }

@@ -13,9 +13,11 @@ use std::path::{Path, PathBuf};
 use inference::{BundleError, InferenceError, sha256_hex};
 use landmarks::{Landmarks, POINTS, SCHEME};
 use media::{decode_jpeg, encode_jpeg};
+use provenance::ConsentRecord;
 use serde::{Deserialize, Serialize};
 
 use super::avatar_archive::{read_members, write_members};
+use super::avatar_consent::AvatarConsent;
 use super::shot::Shot;
 use crate::portrait::PORTRAIT_PRESET;
 
@@ -97,7 +99,7 @@ pub struct AvatarManifest {
     /// SHA-256 of the files that the person was learned from.
     pub photos: Vec<String>,
     /// What is known of the person's consent.
-    pub consent: String,
+    pub consent: AvatarConsent,
     /// Landmarks of the first photo's crop, the pose that motion is added to.
     pub rest: Vec<[f32; 2]>,
     /// The other members of the archive.
@@ -212,6 +214,12 @@ impl Avatar {
             rest,
             members,
         }
+    }
+
+    /// Keep what was declared about the person's consent.
+    pub fn with_consent(mut self, record: ConsentRecord) -> Self {
+        self.manifest.consent = AvatarConsent::Declared(record);
+        self
     }
 
     /// What `avatar.toml` says.
@@ -355,7 +363,7 @@ fn manifest(rest: &Landmarks, members: &BTreeMap<String, Vec<u8>>) -> AvatarMani
         kind: AvatarKind::FeedForward,
         steps: 0,
         photos: Vec::new(),
-        consent: "not stated".to_owned(),
+        consent: AvatarConsent::default(),
         rest: rest.points.to_vec(),
         parts: members
             .iter()
@@ -413,6 +421,22 @@ mod tests {
         avatar().write(&path).unwrap();
         assert_eq!(Avatar::open(&path).unwrap(), avatar());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_was_declared_about_consent_stays_with_the_avatar() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("me.avatar");
+        let mut record = ConsentRecord::declare(provenance::Consent::Agreed);
+        record.declared_by = Some("the photographer".to_owned());
+        avatar().with_consent(record.clone()).write(&path).unwrap();
+        let found = Avatar::open(&path).unwrap();
+        assert_eq!(found.manifest().consent.record(), Some(&record));
+        avatar().write(&path).unwrap();
+        assert_eq!(
+            Avatar::open(&path).unwrap().manifest().consent.record(),
+            None
+        );
     }
 
     #[test]

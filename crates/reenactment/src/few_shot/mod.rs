@@ -6,6 +6,7 @@
 mod album;
 mod avatar;
 mod avatar_archive;
+mod avatar_consent;
 mod judge;
 mod likeness;
 mod model;
@@ -17,6 +18,7 @@ pub use avatar::{
     AVATAR_VERSION, Avatar, AvatarError, AvatarKind, AvatarManifest, AvatarPart, AvatarParts,
     PortraitParts,
 };
+pub use avatar_consent::AvatarConsent;
 pub use judge::Verdict;
 pub use likeness::Likeness;
 pub(crate) use model::digest;

@@ -119,18 +119,29 @@ impl std::fmt::Debug for PortraitModel {
     }
 }
 
+fn built_in_bundle() -> Result<Bundle, BundleError> {
+    Bundle::embedded(
+        "the built-in portrait model",
+        BUILT_IN_MANIFEST,
+        &BUILT_IN_PARTS,
+    )
+}
+
 impl PortraitModel {
     /// The model that is built into the program.
     ///
     /// # Errors
     /// Where the engine cannot load it: the program was built with damaged files.
     pub fn built_in() -> Result<Self, AvatarError> {
-        let bundle = Bundle::embedded(
-            "the built-in portrait model",
-            BUILT_IN_MANIFEST,
-            &BUILT_IN_PARTS,
-        )?;
-        Self::from_bundle(&bundle)
+        Self::from_bundle(&built_in_bundle()?)
+    }
+
+    /// The hash that names the built-in model, without loading it.
+    ///
+    /// # Errors
+    /// Where the program was built with damaged files.
+    pub fn built_in_digest() -> Result<String, AvatarError> {
+        Ok(digest(&built_in_bundle()?))
     }
 
     /// Where the bundle came from, for messages.
