@@ -29,6 +29,8 @@ pub(crate) struct Studio {
     /// Told when a job is queued.
     pub(crate) wake: Notify,
     pub(crate) upload_slots: Semaphore,
+    /// One live view at a time: two would halve the rate of both.
+    pub(crate) live_slot: Semaphore,
     jobs: Mutex<JobStore>,
     running: Mutex<Option<(Identifier, Arc<Notify>)>>,
     finder: Mutex<Option<Arc<Mutex<FaceFinder>>>>,
@@ -58,6 +60,7 @@ impl Studio {
             events: EventLog::new(),
             wake: Notify::new(),
             upload_slots: Semaphore::new(UPLOADS_AT_ONCE),
+            live_slot: Semaphore::new(1),
             jobs: Mutex::new(jobs),
             running: Mutex::default(),
             finder: Mutex::default(),
