@@ -9,8 +9,7 @@ use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use provenance::Consent;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -40,17 +39,7 @@ pub(crate) struct LiveRequest {
     /// Side of the picture, pixels.
     pub(crate) side_px: u32,
     /// On what ground the likeness is shown; stated in recordings.
-    #[serde(default, deserialize_with = "consent")]
-    pub(crate) consent: Option<Consent>,
-}
-
-/// One of the words for a ground.
-pub(crate) fn consent<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Consent>, D::Error> {
-    let word = Option::<String>::deserialize(deserializer)?;
-    let parsed = word.map(|word| word.parse().map_err(D::Error::custom));
-    parsed.transpose()
+        pub(crate) consent: Option<Consent>,
 }
 
 /// What a client asks for while the picture moves.

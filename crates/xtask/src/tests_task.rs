@@ -3,6 +3,7 @@
 use crate::onnx_runtime;
 use crate::setup::setup;
 use crate::step::{TaskError, run};
+use crate::studio_page;
 use crate::workspace::{Workspace, cargo};
 
 /// Set the machine up, then run the tests of the whole workspace, then again those of the
@@ -13,6 +14,7 @@ use crate::workspace::{Workspace, cargo};
 pub(crate) fn test() -> Result<(), TaskError> {
     let libtorch = setup()?;
     run(cargo().args(["test", "--workspace", "--no-fail-fast"]))?;
+    studio_page::test()?;
     let mut with_training = cargo();
     with_training.args(["test", "--no-fail-fast"]);
     libtorch.equip(&mut with_training);

@@ -62,12 +62,19 @@ export interface FineTuneRequest {
   title: string;
 }
 
+/** A recording of the live view. */
+export interface LiveRecordingRequest {
+  task: "live";
+  source: string;
+  title: string;
+}
+
 export type JobState = "drafted" | "queued" | "running" | "completed" | "failed";
 
 export interface Job {
   id: string;
   state: JobState;
-  request: AnimateRequest | FineTuneRequest;
+  request: AnimateRequest | FineTuneRequest | LiveRecordingRequest;
   created_ms: number;
   started_ms: number | null;
   ended_ms: number | null;
