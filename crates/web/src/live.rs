@@ -39,7 +39,7 @@ pub(crate) struct LiveRequest {
     /// Side of the picture, pixels.
     pub(crate) side_px: u32,
     /// On what ground the likeness is shown; stated in recordings.
-        pub(crate) consent: Option<Consent>,
+    pub(crate) consent: Option<Consent>,
 }
 
 /// What a client asks for while the picture moves.

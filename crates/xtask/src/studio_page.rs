@@ -20,7 +20,8 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 pub(crate) fn build() -> Result<(), TaskError> {
     if !has_node() {
         return Err(TaskError::Missing(
-            "the page is built with Node 20 or newer: install it with npm, then run this again".to_owned(),
+            "the page is built with Node 20 or newer: install it with npm, then run this again"
+                .to_owned(),
         ));
     }
     install_packages()?;
@@ -44,7 +45,10 @@ pub(crate) fn check() -> Result<(), TaskError> {
         path: fresh,
         source,
     })?;
-    judge("the studio's page is freshly built (else: cargo xtask page)", problems?)
+    judge(
+        "the studio's page is freshly built (else: cargo xtask page)",
+        problems?,
+    )
 }
 
 /// The tests of the page in a real browser.
@@ -54,7 +58,9 @@ pub(crate) fn check() -> Result<(), TaskError> {
 pub(crate) fn test() -> Result<(), TaskError> {
     let browser = BROWSERS.into_iter().find(|name| answers(name, "--version"));
     if !has_node() || browser.is_none() {
-        println!("\nnot tested: the studio's page in a browser (needs Node with npm, and Chromium)");
+        println!(
+            "\nnot tested: the studio's page in a browser (needs Node with npm, and Chromium)"
+        );
         return Ok(());
     }
     install_packages()?;
@@ -89,7 +95,8 @@ fn differences(one: &Path, other: &Path) -> Result<Vec<String>, TaskError> {
     let mut problems = Vec::new();
     for (here, there) in [(one, other), (other, one)] {
         for file in files_in(here)? {
-            let same = std::fs::read(here.join(&file)).ok() == std::fs::read(there.join(&file)).ok();
+            let same =
+                std::fs::read(here.join(&file)).ok() == std::fs::read(there.join(&file)).ok();
             let text = format!("{} differs", file.display());
             if !same && !problems.contains(&text) {
                 problems.push(text);

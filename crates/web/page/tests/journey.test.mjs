@@ -160,7 +160,7 @@ test("everything can be reached by keyboard alone", { skip }, async (t) => {
   }
   await tab.keyboard.press("Enter");
   await tab.locator(".motion").first().waitFor();
-  assert.equal(await focused(), "How shall it move?");
+  await tab.waitForFunction(() => document.activeElement?.textContent === "How shall it move?");
 });
 
 test("on a phone, in the dark and in German nothing is cut off", { skip }, async (t) => {
