@@ -29,6 +29,7 @@ mod serve;
 mod studio;
 mod upload;
 mod upload_routes;
+mod verify_routes;
 mod worker;
 mod zip_archive;
 

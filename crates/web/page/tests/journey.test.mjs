@@ -167,7 +167,7 @@ test("on a phone, in the dark and in German nothing is cut off", { skip }, async
   const { tab } = await studioIn(t, {
     context: { locale: "de-DE", colorScheme: "dark", viewport: { width: 375, height: 740 }, hasTouch: true },
   });
-  for (const name of ["Erstellen", "Galerie", "Avatare", "Live", "Dieser Rechner"]) {
+  for (const name of ["Erstellen", "Galerie", "Avatare", "Live", "Prüfen", "Dieser Rechner"]) {
     await tab.getByRole("link", { name, exact: true }).click();
     await tab.getByRole("heading", { level: 1 }).waitFor();
     const isTooWide = await tab.evaluate(() => document.documentElement.scrollWidth > innerWidth);
@@ -175,6 +175,18 @@ test("on a phone, in the dark and in German nothing is cut off", { skip }, async
     await noSeriousFaults(tab, name);
     await shoot(tab, `phone-${name}`);
   }
+});
+
+test("any file can be asked what it says about itself", { skip }, async (t) => {
+  const { folder, tab, made } = await studioIn(t);
+  await tab.getByRole("link", { name: "Verify" }).click();
+  await tab.locator(".drop input[type=file]").setInputFiles(portrait);
+  await tab.getByText("No mark was found.").waitFor();
+  await noSeriousFaults(tab, "verify");
+  await shoot(tab, "verify");
+  await tab.locator(".drop input[type=file]").setInputFiles(textAsPicture(folder));
+  await tab.getByText("cannot be read").or(tab.getByText("No mark was found.")).first().waitFor();
+  assert.deepEqual(made.complaints, []);
 });
 
 test("the camera drives the picture live, is measured, and can be recorded", { skip }, async (t) => {

@@ -284,6 +284,20 @@ export const de: Strings = {
     virtualCamera: (device) => `Andere Programme sehen es auf ${device}.`,
     help: "„Nur das Bild“ füllt das Fenster, damit OBS es aufnehmen kann; Escape führt zurück. Aufnahmen haben keinen Ton.",
   },
+  verifying: {
+    title: "Eine Datei prüfen",
+    lead: "Ein Bild, Video oder einen Ton hierher ziehen und sehen, was es über sich selbst sagt.",
+    drop: "Datei hierher ziehen",
+    choose: "Datei auswählen …",
+    reading: "Die Kennzeichen werden gelesen",
+    states: {
+      marked: "Sie trägt ein Kennzeichen, das hält.",
+      "not-marked": "Es wurde kein Kennzeichen gefunden.",
+      damaged: "Sie trägt ein Kennzeichen, das nicht hält: Die Datei wurde danach verändert.",
+    },
+    manifest: "Ihr ganzes Manifest",
+    help: "Content Credentials (C2PA) jedes Programms werden gelesen. Wird nichts gefunden, beweist das nichts: Kennzeichen gehen unterwegs leicht verloren. Die Datei wird hier sofort gelöscht.",
+  },
   doctor: {
     title: "Dieser Rechner",
     lead: "Was gefunden wurde, und wie schnell es ist. Das Messen dauert einige Sekunden.",

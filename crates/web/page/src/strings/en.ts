@@ -282,6 +282,20 @@ export const en = {
     virtualCamera: (device: string) => `Other programs see it on ${device}.`,
     help: "“Picture alone” fills the window for OBS to capture; Escape leaves it. Recordings have no sound.",
   },
+  verifying: {
+    title: "Verify a file",
+    lead: "Drop any picture, video or sound and see what it says about itself.",
+    drop: "Drop a file here",
+    choose: "Choose a file …",
+    reading: "Reading its marks",
+    states: {
+      marked: "It bears a mark that holds.",
+      "not-marked": "No mark was found.",
+      damaged: "It bears a mark that does not hold: the file was changed afterwards.",
+    } as Record<string, string>,
+    manifest: "Its manifest in full",
+    help: "Content Credentials (C2PA) of any program are read. That nothing is found proves nothing: marks can be lost on the way. The file is deleted here at once.",
+  },
   doctor: {
     title: "This machine",
     lead: "What was found, and how fast it is. The measurement takes some seconds.",
