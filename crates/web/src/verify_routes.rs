@@ -27,7 +27,11 @@ pub(crate) async fn verify(
     check_length(&headers, MOST_UPLOAD_BYTES)?;
     let slot = studio.upload_slots.try_acquire();
     let _slot = slot.map_err(|_full| {
-        Refusal::new(StatusCode::TOO_MANY_REQUESTS, "busy", "too many files come in at once")
+        Refusal::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "busy",
+            "too many files come in at once",
+        )
     })?;
     let folder = studio.verified_folder().join(Identifier::new().as_str());
     let read = read_marks(folder.clone(), label_of(&query.label), body).await;
@@ -42,13 +46,20 @@ async fn read_marks(folder: PathBuf, label: String, body: Body) -> Result<Value,
     let received = receive(body, &part, MOST_UPLOAD_BYTES).await?;
     // the readers go by the ending, which is ours and told from the content
     let path = folder.join(format!("file.{}", file_type(&received.head).0));
-    tokio::fs::rename(&part, &path).await.map_err(|error| Refusal::disk(&error))?;
+    tokio::fs::rename(&part, &path)
+        .await
+        .map_err(|error| Refusal::disk(&error))?;
     let read = tokio::task::spawn_blocking(move || provenance::verify(&path)).await;
     let report = read
         .map_err(|_panic| refused("reading its marks failed"))?
         .map_err(|error| refused(&error.to_string()))?;
     // the first line names our file and repeats the state
-    let lines: Vec<String> = report.words().lines().skip(1).map(|line| without_paths(line.trim())).collect();
+    let lines: Vec<String> = report
+        .words()
+        .lines()
+        .skip(1)
+        .map(|line| without_paths(line.trim()))
+        .collect();
     Ok(json!({"label": label, "state": report.state, "lines": lines, "manifest": report.manifest}))
 }
 
