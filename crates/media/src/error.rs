@@ -142,6 +142,17 @@ pub enum MediaError {
         /// What they were needed for.
         purpose: String,
     },
+    /// There is no device to show pictures on.
+    #[error(
+        "{} is no camera device: on Linux install v4l2loopback and make one with \
+         `sudo modprobe v4l2loopback video_nr=10 exclusive_caps=1 card_label=Vivant`, then name /dev/video10; \
+         elsewhere let OBS capture the clean view",
+        device.display()
+    )]
+    NoVirtualCamera {
+        /// What was named.
+        device: PathBuf,
+    },
     /// The installed ffmpeg cannot do what is needed.
     #[error("the installed ffmpeg has no encoder for {format}: install a complete build")]
     EncoderMissing {

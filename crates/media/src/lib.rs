@@ -42,6 +42,7 @@ mod tools;
 mod video_info;
 mod video_reader;
 mod video_writer;
+mod virtual_camera;
 mod yuv;
 
 pub use crate::atomic::write_whole;
@@ -63,3 +64,4 @@ pub use crate::tools::{Ffmpeg, Tools};
 pub use crate::video_info::{AudioInfo, VideoInfo};
 pub use crate::video_reader::VideoReader;
 pub use crate::video_writer::VideoWriter;
+pub use crate::virtual_camera::VirtualCamera;

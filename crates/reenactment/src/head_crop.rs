@@ -45,6 +45,11 @@ impl HeadCrop {
         self.side
     }
 
+    /// A place of the picture in the cut square, pixels.
+    pub(crate) fn to_cut(self, [x, y]: [f32; 2]) -> [f32; 2] {
+        [x - self.left as f32, y - self.top as f32]
+    }
+
     /// Cut it out.
     pub(crate) fn cut(&self, image: &Image) -> Image {
         let [width, height] = [image.width(), image.height()].map(i64::from);

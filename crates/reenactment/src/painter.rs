@@ -62,6 +62,29 @@ impl<'a> Painter<'a> {
         })
     }
 
+    /// As [`Painter::new`] for one picture that is no avatar; the painter keeps what it needs of it.
+    ///
+    /// # Errors
+    /// Where the portrait model cannot be loaded or run.
+    pub(crate) fn of_picture(
+        picture: &Image,
+        landmarks: &Landmarks,
+        engine: &Engine,
+    ) -> Result<Self, AnimateError> {
+        let painter = match engine {
+            Engine::Warp => None,
+            _ => {
+                let model = Arc::new(portrait_model(engine)?);
+                PortraitPainter::new(model, picture, landmarks, &[])?
+                    .map(|painter| before_background(painter, picture, landmarks, &[*landmarks]))
+            }
+        };
+        Ok(match painter {
+            Some(painter) => Self::Portrait(Box::new(painter)),
+            None => Self::Warp(Box::new(WarpEngine::new(picture, landmarks))),
+        })
+    }
+
     /// The same engine for another face of the picture, among those `found`.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use axum::{Json, Router, middleware};
 use crate::error::Refusal;
 use crate::gate::{Gate, guard};
 use crate::studio::Studio;
-use crate::{doctor, job_routes, page, upload_routes};
+use crate::{doctor, job_routes, live, page, upload_routes, verify_routes};
 
 /// Most bytes of a request that is no upload.
 const MOST_JSON_BYTES: usize = 64 * 1024;
@@ -22,6 +22,7 @@ const DESCRIPTION: &str = include_str!("openapi.json");
 pub(crate) fn routes(studio: Arc<Studio>, gate: Gate) -> Router {
     let uploads = Router::new()
         .route("/api/uploads", post(upload_routes::add))
+        .route("/api/verify", post(verify_routes::verify))
         // counted piece by piece as they come in
         .layer(DefaultBodyLimit::disable());
     let others = Router::new()
@@ -45,6 +46,7 @@ pub(crate) fn routes(studio: Arc<Studio>, gate: Gate) -> Router {
         .route("/api/jobs/{id}/cancel", post(job_routes::cancel))
         .route("/api/jobs/{id}/result", get(job_routes::result))
         .route("/api/jobs/{id}/events", get(job_routes::events))
+        .route("/api/live", get(live::live))
         .route("/api/events", get(job_routes::all_events))
         .route("/api/everything", delete(job_routes::delete_everything))
         .route("/api/motions", get(doctor::motions))

@@ -33,6 +33,10 @@ pub(crate) fn command_line(
     match &job.request {
         JobRequest::Animate(request) => animate(studio, request, folder),
         JobRequest::FineTune(request) => fine_tune(studio, request, folder),
+        JobRequest::Live(_) => Err(Refusal::bad(
+            "request",
+            "the live view makes its films itself",
+        )),
     }
 }
 
@@ -40,6 +44,7 @@ pub(crate) fn command_line(
 pub(crate) fn result_file(request: &JobRequest) -> &'static str {
     match request {
         JobRequest::FineTune(_) => AVATAR_FILE,
+        JobRequest::Live(_) => "film.mp4",
         JobRequest::Animate(request) => match request.format {
             FormatRequest::Mp4 => "film.mp4",
             FormatRequest::Webm => "film.webm",
@@ -55,7 +60,7 @@ fn animate(
     folder: &Path,
 ) -> Result<CommandLine, Refusal> {
     let mut words = Words::new("animate");
-    words.option("--source", source(studio, &request.source)?);
+    words.option("--source", source_file(studio, &request.source)?);
     for further in &request.further {
         words.option("--source", upload(studio, further)?);
     }
@@ -166,7 +171,7 @@ fn upload(studio: &Studio, id: &Identifier) -> Result<PathBuf, Refusal> {
 }
 
 /// An upload, or the avatar that a job made.
-fn source(studio: &Studio, id: &Identifier) -> Result<PathBuf, Refusal> {
+pub(crate) fn source_file(studio: &Studio, id: &Identifier) -> Result<PathBuf, Refusal> {
     let is_avatar = studio.jobs().get(id).is_ok_and(|job| {
         matches!(job.request, JobRequest::FineTune(_)) && job.state == JobState::Completed
     });

@@ -25,6 +25,8 @@ pub struct ServeConfig {
     pub can_train: bool,
     /// Model that avatars are made with; `None` is the built-in one, which is not trained further.
     pub model: Option<PathBuf>,
+    /// Camera device of v4l2loopback on which the live view is shown too.
+    pub virtual_camera: Option<PathBuf>,
 }
 
 /// What a server says once it listens.

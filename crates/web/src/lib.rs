@@ -19,6 +19,9 @@ mod inspection;
 mod job;
 mod job_routes;
 mod job_store;
+mod live;
+mod live_recording;
+mod live_worker;
 mod page;
 mod request;
 mod runner;
@@ -26,6 +29,7 @@ mod serve;
 mod studio;
 mod upload;
 mod upload_routes;
+mod verify_routes;
 mod worker;
 mod zip_archive;
 

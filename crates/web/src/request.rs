@@ -22,6 +22,8 @@ pub(crate) enum JobRequest {
     Animate(AnimateRequest),
     /// `vivant fine-tune`.
     FineTune(FineTuneRequest),
+    /// A recording of the live view, which is made there and not queued.
+    Live(LiveRecordingRequest),
 }
 
 /// `animate`, as the page asks for it.
@@ -159,6 +161,17 @@ pub(crate) struct FineTuneRequest {
     pub(crate) title: String,
 }
 
+/// What a recording of the live view shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LiveRecordingRequest {
+    /// The picture that moved.
+    pub(crate) source: Identifier,
+    /// A name for the gallery.
+    #[serde(default)]
+    pub(crate) title: String,
+}
+
 fn one() -> f32 {
     1.0
 }
@@ -172,6 +185,7 @@ impl JobRequest {
     pub(crate) fn inputs(&self) -> Vec<&Identifier> {
         match self {
             Self::FineTune(request) => request.photos.iter().collect(),
+            Self::Live(request) => vec![&request.source],
             Self::Animate(request) => {
                 let mut inputs = vec![&request.source];
                 inputs.extend(&request.further);
@@ -202,6 +216,7 @@ impl JobRequest {
                 }
                 &request.title
             }
+            Self::Live(_) => return Err(bad("the live view makes its films itself")),
         };
         if title.chars().count() > 200 {
             return Err(bad("a title has at most 200 letters"));

@@ -16,7 +16,7 @@ use crate::identifier::Identifier;
 use crate::job::Job;
 use crate::job_store::JobStore;
 use crate::request::JobRequest;
-use crate::upload::UploadStore;
+use crate::upload::{UploadStore, remove_folder};
 
 /// Uploads that come in at the same time.
 const UPLOADS_AT_ONCE: usize = 12;
@@ -29,6 +29,8 @@ pub(crate) struct Studio {
     /// Told when a job is queued.
     pub(crate) wake: Notify,
     pub(crate) upload_slots: Semaphore,
+    /// One live view at a time: two would halve the rate of both.
+    pub(crate) live_slot: Semaphore,
     jobs: Mutex<JobStore>,
     running: Mutex<Option<(Identifier, Arc<Notify>)>>,
     finder: Mutex<Option<Arc<Mutex<FaceFinder>>>>,
@@ -53,11 +55,14 @@ impl Studio {
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         let (jobs, cut) = JobStore::open(&folder.join("jobs"))?;
+        // what an earlier run did not come to delete
+        remove_folder(&folder.join("verified")).map_err(failed)?;
         let studio = Self {
             uploads: UploadStore::open(folder.join("uploads")).map_err(failed)?,
             events: EventLog::new(),
             wake: Notify::new(),
             upload_slots: Semaphore::new(UPLOADS_AT_ONCE),
+            live_slot: Semaphore::new(1),
             jobs: Mutex::new(jobs),
             running: Mutex::default(),
             finder: Mutex::default(),
@@ -75,6 +80,11 @@ impl Studio {
     /// Folder of a job's results.
     pub(crate) fn results_of(&self, id: &Identifier) -> PathBuf {
         self.config.folder.join("results").join(id.as_str())
+    }
+
+    /// Folder of files whose marks are being read.
+    pub(crate) fn verified_folder(&self) -> PathBuf {
+        self.config.folder.join("verified")
     }
 
     /// Folder of the built-in model as a bundle, which avatars are made with.

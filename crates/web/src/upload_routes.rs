@@ -28,7 +28,7 @@ const MOST_PICTURE_BYTES: u64 = 200_000_000;
 #[derive(Debug, Deserialize)]
 pub(crate) struct UploadQuery {
     #[serde(default)]
-    label: String,
+    pub(crate) label: String,
 }
 
 /// Uploads to be judged as pictures of one person.

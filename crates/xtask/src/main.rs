@@ -16,6 +16,7 @@ mod onnx_runtime;
 mod setup;
 mod source_rules;
 mod step;
+mod studio_page;
 mod system_packages;
 mod tests_task;
 mod workspace;
@@ -30,6 +31,7 @@ Developer tasks. Use: cargo xtask TASK
   setup   install what the tests need: ffmpeg, and libtorch and ONNX Runtime in a cache folder
   test    setup, then every test, without and with the features `train`, `ort` and `object-storage`
   check   format, rules, crate graph, dependencies, lints, documentation; cheapest first
+  page    build the studio's page with Node, into the repository
   bench   speed and memory of the release build
 ";
 
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         ["setup"] => setup::setup().map(|_| ()),
         ["test"] => tests_task::test(),
         ["check"] => check::check(),
+        ["page"] => studio_page::build(),
         ["bench"] => bench::bench(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -23,6 +23,12 @@ const COMPILER: Program = Program {
         ("", "gcc-c++"),
     ],
 };
+/// For the tests of the studio's page; without it they are left out.
+const BROWSER: Program = Program {
+    name: "chromium",
+    version_argument: "--version",
+    packages: &[],
+};
 const PYTHON: Program = Program {
     name: "python3",
     version_argument: "--version",
@@ -53,6 +59,11 @@ pub(crate) fn setup() -> Result<Libtorch, TaskError> {
     println!("setup: what the tests need");
     ensure(&FFMPEG)?;
     ensure(&COMPILER)?;
+    if answers("node", "--version")
+        && let Err(error) = ensure(&BROWSER)
+    {
+        println!("  chromium: not installed, the studio's page will not be tested ({error})");
+    }
     let libtorch = match Libtorch::find()? {
         Some(libtorch) => libtorch,
         None => install_libtorch()?,

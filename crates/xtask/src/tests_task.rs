@@ -3,6 +3,7 @@
 use crate::onnx_runtime;
 use crate::setup::setup;
 use crate::step::{TaskError, run};
+use crate::studio_page;
 use crate::workspace::{Workspace, cargo};
 
 /// Set the machine up, then run the tests of the whole workspace, then again those of the
@@ -21,6 +22,7 @@ pub(crate) fn test() -> Result<(), TaskError> {
         "--features",
         "reenactment/unmarked",
     ]))?;
+    studio_page::test()?;
     let mut with_training = cargo();
     with_training.args(["test", "--no-fail-fast"]);
     libtorch.equip(&mut with_training);

@@ -112,6 +112,14 @@ pub(crate) fn root() -> PathBuf {
 /// # Errors
 /// If Cargo does not say where it builds.
 pub(crate) fn release_binary() -> Result<PathBuf, TaskError> {
+    binary("release")
+}
+
+/// The program in a folder of the target directory, such as `debug`.
+///
+/// # Errors
+/// If Cargo does not say where it builds.
+pub(crate) fn binary(profile: &str) -> Result<PathBuf, TaskError> {
     let workspace = Workspace::read()?;
     let target = workspace.metadata["target_directory"].as_str();
     let target = target.ok_or_else(|| TaskError::Unreadable {
@@ -119,7 +127,7 @@ pub(crate) fn release_binary() -> Result<PathBuf, TaskError> {
         reason: "it names no target directory".to_owned(),
     })?;
     let name = format!("vivant{}", std::env::consts::EXE_SUFFIX);
-    Ok(Path::new(target).join("release").join(name))
+    Ok(Path::new(target).join(profile).join(name))
 }
 
 /// The Cargo that started this task, run in the repository's root.

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
+use media::VirtualCamera;
 use web::{Ready, ServeConfig, Stop};
 
 use crate::terminal::failure::Failure;
@@ -36,6 +37,9 @@ pub(crate) struct ServeArgs {
     /// Model that avatars are made with: what `meta-train` left. Without it the built-in one, without further training.
     #[arg(long, value_name = "PATH")]
     model: Option<PathBuf>,
+    /// Camera device of v4l2loopback, such as /dev/video10, on which other programs see the live view (Linux).
+    #[arg(long, value_name = "DEVICE")]
+    virtual_camera: Option<PathBuf>,
     /// Open the page in the browser.
     #[arg(long)]
     open: bool,
@@ -61,6 +65,9 @@ pub(crate) fn serve(
     args: &ServeArgs,
     onnx_runtime: Option<&Option<PathBuf>>,
 ) -> Result<(), Failure> {
+    if let Some(device) = &args.virtual_camera {
+        VirtualCamera::check(device).map_err(Failure::work)?;
+    }
     let folder = match &args.folder {
         Some(folder) => folder.clone(),
         None => data_folder().ok_or_else(|| Failure::work(NoDataFolder))?,
@@ -78,6 +85,7 @@ pub(crate) fn serve(
         most_stored_bytes: (args.most_stored * GIGABYTE) as u64,
         can_train: cfg!(feature = "train"),
         model: args.model.clone(),
+        virtual_camera: args.virtual_camera.clone(),
     };
     let stop = Stop::default();
     let asked = stop.clone();

@@ -231,3 +231,22 @@ fn events_begin_with_all_jobs_and_a_listener_who_returns_gets_what_was_missed() 
         "{of_another_run}"
     );
 }
+
+#[test]
+fn photos_become_an_avatar_that_can_be_a_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let client = &server.client;
+    let photos = [200, 240].map(|side| {
+        let upload = client.upload(&drawn_head(side)).expect(201).json();
+        upload["id"].as_str().unwrap().to_owned()
+    });
+    let request = json!({"task": "fine-tune", "photos": photos, "shots": 2});
+    let job = client.post("/api/jobs", &request).expect(201).json();
+    let id = job["id"].as_str().unwrap();
+    let job = server.wait_for(id, &["completed", "failed"]);
+    assert_eq!(job["state"], "completed", "{job:#}");
+    client
+        .post("/api/jobs?draft=true", &quick_film(id, "nod"))
+        .expect(201);
+}

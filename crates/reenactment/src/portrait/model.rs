@@ -171,7 +171,7 @@ impl PortraitModel {
         photos: Vec<String>,
     ) -> Result<Avatar, AvatarError> {
         let part = |name: &'static str| -> Result<_, AvatarError> {
-            Ok((name, bundle.part(&format!("{name}.onnx"))?.to_vec()))
+            Ok((name, bundle.part(name)?.to_vec()))
         };
         Ok(Avatar::of_portrait(PortraitParts {
             graphs: PARTS.into_iter().map(part).collect::<Result<_, _>>()?,

@@ -62,12 +62,19 @@ export interface FineTuneRequest {
   title: string;
 }
 
+/** A recording of the live view. */
+export interface LiveRecordingRequest {
+  task: "live";
+  source: string;
+  title: string;
+}
+
 export type JobState = "drafted" | "queued" | "running" | "completed" | "failed";
 
 export interface Job {
   id: string;
   state: JobState;
-  request: AnimateRequest | FineTuneRequest;
+  request: AnimateRequest | FineTuneRequest | LiveRecordingRequest;
   created_ms: number;
   started_ms: number | null;
   ended_ms: number | null;
@@ -136,24 +143,33 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
-/** Send a file; progress is a share of 0 to 1. */
-export function sendFile(
-  file: Blob,
-  label: string,
-  progress: (share: number) => void,
-  signal?: AbortSignal,
-): Promise<Upload> {
+/** What a file says about itself. */
+export interface Verified {
+  label: string;
+  state: "marked" | "not-marked" | "damaged";
+  lines: string[];
+  manifest: unknown;
+}
+
+/** Send a file to be kept; progress is a share of 0 to 1. */
+export const sendFile = (file: Blob, label: string, progress: (share: number) => void) =>
+  post<Upload>("/api/uploads", file, label, progress);
+
+/** Send a file to be read and forgotten. */
+export const verifyFile = (file: Blob, label: string, progress: (share: number) => void) =>
+  post<Verified>("/api/verify", file, label, progress);
+
+function post<T>(path: string, file: Blob, label: string, progress: (share: number) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `/api/uploads?label=${encodeURIComponent(label.slice(0, 120))}`);
+    request.open("POST", `${path}?label=${encodeURIComponent(label.slice(0, 120))}`);
     request.upload.onprogress = (event) => progress(event.loaded / Math.max(1, event.total));
     request.onload = () =>
-      request.status === 201
-        ? resolve(JSON.parse(request.responseText) as Upload)
+      request.status < 300
+        ? resolve(JSON.parse(request.responseText) as T)
         : reject(refusalOf(request.status, request.responseText));
     request.onerror = () => reject(new Refusal(0, "unreachable", ""));
     request.onabort = () => reject(new Refusal(0, "aborted", ""));
-    signal?.addEventListener("abort", () => request.abort());
     request.send(file);
   });
 }

@@ -9,10 +9,12 @@ import { Avatars } from "./screens/avatars";
 import { Create } from "./screens/create";
 import { Doctor } from "./screens/doctor";
 import { FilmPage, Gallery } from "./screens/gallery";
+import { Live } from "./screens/live";
+import { Verify } from "./screens/verify";
 import { language, languages, speak, useStrings } from "./strings";
 import "./studio.css";
 
-const PARTS = ["create", "gallery", "avatars", "doctor"] as const;
+const PARTS = ["create", "gallery", "avatars", "live", "verify", "doctor"] as const;
 type Part = (typeof PARTS)[number];
 
 function useRoute(): string[] {
@@ -67,6 +69,8 @@ function Studio() {
         {shown === "create" && <Create key={id ?? ""} about={about} from={id} />}
         {shown === "gallery" && (part === "film" && id ? <FilmPage id={id} /> : <Gallery />)}
         {shown === "avatars" && <Avatars about={about} />}
+        {shown === "live" && <Live />}
+        {shown === "verify" && <Verify />}
         {shown === "doctor" && <Doctor about={about} />}
       </main>
     </>

@@ -24,6 +24,7 @@ export function Film({ job, isSmall }: Props) {
       {job.state === "completed" && job.request.task === "animate" && (
         <Result job={job} request={job.request} isSmall={isSmall ?? false} onProblem={setProblem} />
       )}
+      {job.state === "completed" && job.request.task === "live" && <Recording job={job} />}
       {job.messages.length > 0 && (
         <ul class="messages">
           {job.messages.map((message) => (
@@ -66,6 +67,34 @@ function Failure({ job, onProblem }: { job: Job; onProblem: (error: unknown) => 
         <Icon name="reset" /> {failure?.reason === "cut" ? strings.film.goOn : strings.film.retry}
       </button>
     </div>
+  );
+}
+
+/** A recording of the live view. */
+function Recording({ job }: { job: Job }) {
+  const strings = useStrings();
+  const summary = job.result?.summary;
+  return (
+    <>
+      <div class="side-by-side small">
+        <figure class="main">
+          <div class="frame">
+            <video src={resultOf(job.id)} controls playsinline aria-label={strings.film.result} />
+          </div>
+        </figure>
+      </div>
+      {summary && (
+        <p class="hint">
+          {strings.film.facts(summary.width, summary.height, summary.frames, number(summary.duration_s, 1), number(summary.wall_s, 1))}{" "}
+          {strings.film.marked}
+        </p>
+      )}
+      <div class="row">
+        <a class="button" href={downloadOf(job.id)} download>
+          <Icon name="download" /> {strings.film.formats.mp4} · {number((job.result?.bytes ?? 0) / 1e6, 1)} MB
+        </a>
+      </div>
+    </>
   );
 }
 

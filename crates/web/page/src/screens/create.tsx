@@ -47,15 +47,14 @@ function Steps({ about, start, drafted }: { about: About | null; start: Draft; d
   const first = hasSource(start) ? (hasMotion(start) ? 2 : 1) : 0;
   const [step, setStep] = useState(first);
   const place = useRef<HTMLDivElement>(null);
-  const go = (to: number) => {
-    setStep(to);
-    requestAnimationFrame(() => {
-      place.current?.querySelector<HTMLElement>(".step h2")?.focus();
-      place.current?.scrollIntoView({ block: "start" });
-    });
-  };
+  const isFirst = useRef(true);
   useEffect(() => {
-    place.current?.querySelector(".step h2")?.setAttribute("tabindex", "-1");
+    // who moves by keyboard or hears the page goes on at the new step's heading
+    if (!isFirst.current) {
+      place.current?.querySelector<HTMLElement>(".step h2")?.focus({ preventScroll: true });
+      place.current?.scrollIntoView({ block: "start" });
+    }
+    isFirst.current = false;
   }, [step]);
   const names = [strings.create.steps.source, strings.create.steps.motion, strings.create.steps.finish];
   const isOpen = [true, hasSource(draft), hasSource(draft) && hasMotion(draft)];
@@ -85,7 +84,7 @@ function Steps({ about, start, drafted }: { about: About | null; start: Draft; d
               type="button"
               disabled={!isOpen[index]}
               aria-current={index === step ? "step" : undefined}
-              onClick={() => go(index)}
+              onClick={() => setStep(index)}
             >
               <span class="step-number">{index + 1}</span> {name}
             </button>
@@ -93,11 +92,11 @@ function Steps({ about, start, drafted }: { about: About | null; start: Draft; d
         ))}
       </ol>
       <div ref={place}>
-        {step === 0 && <SourceStep draft={draft} change={change} onNext={() => go(1)} />}
+        {step === 0 && <SourceStep draft={draft} change={change} onNext={() => setStep(1)} />}
         {step === 1 && (
-          <MotionStep draft={draft} about={about} change={change} onNext={() => go(2)} onBack={() => go(0)} />
+          <MotionStep draft={draft} about={about} change={change} onNext={() => setStep(2)} onBack={() => setStep(0)} />
         )}
-        {step === 2 && <FinishStep draft={draft} change={change} takeDraft={takeDraft} onBack={() => go(1)} />}
+        {step === 2 && <FinishStep draft={draft} change={change} takeDraft={takeDraft} onBack={() => setStep(1)} />}
       </div>
     </>
   );

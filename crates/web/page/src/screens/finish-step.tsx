@@ -45,7 +45,7 @@ export function FinishStep({ draft, change, takeDraft, onBack }: Props) {
   };
   return (
     <section class="step finish" aria-labelledby="finish-title">
-      <h2 id="finish-title">{strings.controls.title}</h2>
+      <h2 id="finish-title" tabIndex={-1}>{strings.controls.title}</h2>
       <Problem error={problem} onClose={() => setProblem(null)} />
       <div class="finish-columns">
         <ControlList draft={draft} change={change} />

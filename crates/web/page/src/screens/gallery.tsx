@@ -51,14 +51,20 @@ export function Gallery() {
   );
 }
 
+function kindOf(strings: Strings, { request }: Job): string {
+  if (request.task === "live") return strings.nav.live;
+  if (request.task === "fine-tune") return strings.gallery.avatar;
+  return request.is_preview ? strings.gallery.preview : request.format.toUpperCase();
+}
+
 function Card({ job, onDelete }: { job: Job; onDelete: () => void }) {
   const strings = useStrings();
   const name = nameOf(strings, job);
   const { request } = job;
-  const isFilm = request.task === "animate";
-  const kind = !isFilm ? strings.gallery.avatar : request.is_preview ? strings.gallery.preview : request.format.toUpperCase();
-  const isMoving = job.state === "completed" && isFilm && (request.format === "mp4" || request.format === "webm");
-  const still = isFilm ? request.source : request.photos[0];
+  const kind = kindOf(strings, job);
+  const isPlayable = request.task === "live" || (request.task === "animate" && (request.format === "mp4" || request.format === "webm"));
+  const isMoving = job.state === "completed" && isPlayable;
+  const still = request.task === "fine-tune" ? request.photos[0] : request.source;
   const state =
     job.state === "failed" ? (job.failure?.reason === "failed" ? strings.film.failed : strings.film.stop) : job.state === "queued" ? strings.film.queued : job.state === "running" ? strings.film.running : "";
   const share = job.progress?.total ? job.progress.done / job.progress.total : null;
@@ -148,7 +154,7 @@ export function FilmPage({ id }: { id: string }) {
             <Icon name="reset" /> {strings.film.adjust}
           </a>
         ) : (
-          job.state === "completed" && (
+          job.state === "completed" && job.request.task === "fine-tune" && (
             <a class="button primary" href={`#/create/${job.id}`}>
               <Icon name="spark" /> {strings.avatars.use}
             </a>

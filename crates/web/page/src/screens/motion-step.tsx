@@ -35,7 +35,7 @@ export function MotionStep({ draft, about, change, onNext, onBack }: Props) {
   ];
   return (
     <section class="step" aria-labelledby="motion-title">
-      <h2 id="motion-title">{strings.motion.title}</h2>
+      <h2 id="motion-title" tabIndex={-1}>{strings.motion.title}</h2>
       <div class="ways" role="radiogroup" aria-labelledby="motion-title">
         {ways.map(([one, label]) => (
           <label key={one} class="choice">

@@ -54,7 +54,7 @@ export function SourceStep({ draft, change, onNext }: Props) {
   const isEmpty = !draft.source && !draft.avatar;
   return (
     <section class="step" aria-labelledby="source-title">
-      <h2 id="source-title">{strings.source.title}</h2>
+      <h2 id="source-title" tabIndex={-1}>{strings.source.title}</h2>
       <Problem error={problem} onClose={() => setProblem(null)} />
       {isEmpty && (
         <>

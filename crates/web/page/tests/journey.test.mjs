@@ -1,0 +1,234 @@
+// What people do in the studio, in a real browser.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { AxeBuilder } from "./axe.mjs";
+import { camera, driver, portrait, textAsPicture } from "./media.mjs";
+import { browser, context, emptyFolder, open, program, serve } from "./studio.mjs";
+
+const skip = program ? false : "set VIVANT to the program";
+const LONG = { timeout: 300_000 };
+const shots = process.env.VIVANT_SCREENSHOTS;
+
+/** A picture for whoever wants to look at what the tests saw. */
+async function shoot(tab, name) {
+  if (shots) await tab.screenshot({ path: join(shots, `${name}.png`) });
+}
+
+async function studioIn(t, options = {}) {
+  const folder = emptyFolder(t);
+  const studio = await serve(folder);
+  t.after(() => studio.kill());
+  const opened = await browser(t, options);
+  const made = await context(opened, options.context);
+  const tab = await made.newPage();
+  await open(tab, studio);
+  return { folder, studio, made, tab };
+}
+
+async function noSeriousFaults(tab, where) {
+  const { violations } = await new AxeBuilder(tab).analyze();
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const text = serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
+  assert.deepEqual(text, [], `axe on ${where}`);
+}
+
+const button = (tab, name) => tab.getByRole("button", { name });
+const radio = (tab, name) => tab.getByRole("radio", { name });
+
+/** From the start screen to the last step, by the quickest engine. */
+async function upToFinish(tab, motion) {
+  await button(tab, "Try the drawn portrait").click();
+  await button(tab, "Choose the motion").click();
+  await radio(tab, motion).check();
+  await button(tab, "Go on").click();
+  await tab.getByText("More", { exact: true }).click();
+  await radio(tab, "Warp").check();
+}
+
+test("a picture and a clip become a marked film with sound that can be downloaded", { skip }, async (t) => {
+  const { folder, tab, made } = await studioIn(t, { context: { acceptDownloads: true } });
+  const files = mkdtempSync(join(tmpdir(), "vivant-media-"));
+  t.after(() => rmSync(files, { recursive: true, force: true }));
+  await noSeriousFaults(tab, "the start");
+  await shoot(tab, "start");
+  await tab.locator(".drop input[type=file]").setInputFiles(portrait);
+  await tab.getByText("Good picture").waitFor();
+  assert.equal(await tab.locator(".points .chosen circle").count(), 2, "both pupils are drawn");
+  await noSeriousFaults(tab, "the verdict");
+  await shoot(tab, "verdict");
+  await button(tab, "Choose the motion").click();
+  await noSeriousFaults(tab, "the motions");
+  await shoot(tab, "motions");
+  await radio(tab, "A video").check();
+  await tab.locator(".drop input[type=file]").setInputFiles(driver(files));
+  await tab.getByText("A face was found").waitFor();
+  assert.ok(await radio(tab, "From the driver").isChecked());
+  await button(tab, "Go on").click();
+  await tab.getByText("More", { exact: true }).click();
+  await radio(tab, "Warp").check();
+  await tab.getByRole("textbox", { name: /Name in the gallery/ }).fill("A drawn lady");
+  await noSeriousFaults(tab, "the controls");
+  await button(tab, "Preview one second").click();
+  await tab.locator(".film[data-state=completed]").waitFor(LONG);
+  await button(tab, "Make the film").click();
+  await tab.locator(".downloads").waitFor(LONG);
+  await shoot(tab, "finish");
+  await tab.getByRole("link", { name: "Gallery" }).click();
+  await tab.getByRole("heading", { name: "Gallery" }).waitFor();
+  await noSeriousFaults(tab, "the gallery");
+  await shoot(tab, "gallery");
+  const cards = tab.locator(".card");
+  assert.equal(await cards.count(), 2);
+  await cards.filter({ hasText: "MP4" }).getByRole("link").click();
+  const film = tab.getByLabel("Film", { exact: true });
+  await film.evaluate((video) => new Promise((done) => (video.readyState > 0 ? done() : (video.onloadedmetadata = done))));
+  await noSeriousFaults(tab, "the film");
+  await shoot(tab, "film");
+  const [download] = await Promise.all([tab.waitForEvent("download"), tab.getByRole("link", { name: /^MP4/ }).click()]);
+  const bytes = readFileSync(await download.path());
+  assert.ok(bytes.includes("This video is synthetic"), "it says that it is synthetic");
+  assert.ok(bytes.includes("mp4a"), "it has sound");
+  await button(tab, "Make GIF").click();
+  await tab.getByRole("link", { name: /^GIF/ }).waitFor(LONG);
+  await button(tab, "Delete").click();
+  await tab.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await tab.getByText("is not here any more").or(tab.getByRole("heading", { name: "Gallery" })).first().waitFor();
+  assert.deepEqual(made.complaints, []);
+  assert.ok(statSync(folder).isDirectory());
+});
+
+test("a job can be stopped, and a file that is no picture is refused in words", { skip }, async (t) => {
+  const { folder, tab } = await studioIn(t);
+  await tab.locator(".drop input[type=file]").setInputFiles(textAsPicture(folder));
+  await tab.getByRole("alert").getByText("cannot be used").waitFor();
+  await shoot(tab, "bad-file");
+  await upToFinish(tab, /^Talk/);
+  await button(tab, "Make the film").click();
+  await tab.locator(".film[data-state=running]").waitFor();
+  await shoot(tab, "progress");
+  await button(tab, "Stop").click();
+  await tab.getByText("Stopped. Nothing was kept.").waitFor();
+});
+
+test("a killed studio says what was cut, and the page goes on from there by itself", { skip }, async (t) => {
+  const { folder, studio, tab } = await studioIn(t);
+  await upToFinish(tab, /^Talk/);
+  await button(tab, "Make the film").click();
+  await tab.locator(".film[data-state=running]").waitFor();
+  await studio.kill("SIGKILL");
+  await tab.getByText("The studio does not answer").waitFor();
+  const again = await serve(folder);
+  t.after(() => again.kill());
+  await open(tab, again);
+  await tab.goto(new URL("/#/gallery", again.url).href);
+  await tab.locator(".card a").first().click();
+  await button(tab, "Go on from there").click();
+  await tab.locator(".film[data-state=completed]").waitFor(LONG);
+});
+
+test("what is made in one tab is seen in the other, and a reload keeps the draft", { skip }, async (t) => {
+  const { studio, made, tab } = await studioIn(t);
+  const other = await made.newPage();
+  await open(other, studio);
+  await other.getByRole("link", { name: "Gallery" }).click();
+  await upToFinish(tab, /^Blink/);
+  await tab.waitForTimeout(1500);
+  await tab.reload();
+  await tab.getByRole("heading", { name: "Fine tuning" }).waitFor();
+  await button(tab, "Preview one second").click();
+  await other.locator(".card").waitFor();
+  await other.locator(".card video").waitFor(LONG);
+});
+
+test("everything can be reached by keyboard alone", { skip }, async (t) => {
+  const { tab } = await studioIn(t);
+  const focused = () => tab.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+  await tab.keyboard.press("Tab");
+  assert.equal(await focused(), "Skip to the content");
+  await tab.keyboard.press("Enter");
+  for (let presses = 0; (await focused()) !== "Try the drawn portrait" && presses < 20; presses++) {
+    await tab.keyboard.press("Tab");
+  }
+  await tab.keyboard.press("Enter");
+  await tab.getByText("Good picture").waitFor();
+  for (let presses = 0; (await focused()) !== "Choose the motion" && presses < 30; presses++) {
+    await tab.keyboard.press("Tab");
+  }
+  await tab.keyboard.press("Enter");
+  await tab.locator(".motion").first().waitFor();
+  await tab.waitForFunction(() => document.activeElement?.textContent === "How shall it move?");
+});
+
+test("on a phone, in the dark and in German nothing is cut off", { skip }, async (t) => {
+  const { tab } = await studioIn(t, {
+    context: { locale: "de-DE", colorScheme: "dark", viewport: { width: 375, height: 740 }, hasTouch: true },
+  });
+  for (const name of ["Erstellen", "Galerie", "Avatare", "Live", "Prüfen", "Dieser Rechner"]) {
+    await tab.getByRole("link", { name, exact: true }).click();
+    await tab.getByRole("heading", { level: 1 }).waitFor();
+    const isTooWide = await tab.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    assert.equal(isTooWide, false, name);
+    await noSeriousFaults(tab, name);
+    await shoot(tab, `phone-${name}`);
+  }
+});
+
+test("any file can be asked what it says about itself", { skip }, async (t) => {
+  const { folder, tab, made } = await studioIn(t);
+  await tab.getByRole("link", { name: "Verify" }).click();
+  await tab.locator(".drop input[type=file]").setInputFiles(portrait);
+  await tab.getByText("No mark was found.").waitFor();
+  await noSeriousFaults(tab, "verify");
+  await shoot(tab, "verify");
+  await tab.locator(".drop input[type=file]").setInputFiles(textAsPicture(folder));
+  await tab.getByText("cannot be read").or(tab.getByText("No mark was found.")).first().waitFor();
+  assert.deepEqual(made.complaints, []);
+});
+
+test("the camera drives the picture live, is measured, and can be recorded", { skip }, async (t) => {
+  const files = mkdtempSync(join(tmpdir(), "vivant-media-"));
+  t.after(() => rmSync(files, { recursive: true, force: true }));
+  const { tab, made } = await studioIn(t, { camera: camera(files) });
+  await tab.getByRole("link", { name: "Live" }).click();
+  await button(tab, "Try the drawn portrait").click();
+  await radio(tab, "Nobody real").check();
+  await button(tab, "Start").click();
+  await tab.getByText("The picture follows you.").waitFor(LONG);
+  await tab.waitForTimeout(4000);
+  const [rate, delay] = await Promise.all(["rate", "delay"].map((id) => tab.getByTestId(id).textContent()));
+  t.diagnostic(`live, warp at 256 px: ${rate} frames a second, delay ${delay}`);
+  assert.ok(Number.parseFloat(rate) > 0);
+  await noSeriousFaults(tab, "live");
+  await shoot(tab, "live");
+  await button(tab, "Record").click();
+  await tab.waitForTimeout(2000);
+  await button(tab, "Stop recording").click();
+  await tab.getByRole("link", { name: "The recording is in the gallery" }).click();
+  await tab.getByRole("link", { name: /^MP4/ }).waitFor();
+  assert.deepEqual(made.complaints, []);
+});
+
+test("a recording of the camera drives a film", { skip }, async (t) => {
+  const files = mkdtempSync(join(tmpdir(), "vivant-media-"));
+  t.after(() => rmSync(files, { recursive: true, force: true }));
+  const { tab } = await studioIn(t, { camera: camera(files) });
+  await button(tab, "Try the drawn portrait").click();
+  await button(tab, "Choose the motion").click();
+  await radio(tab, "Record yourself").check();
+  await button(tab, "Start the camera").click();
+  await button(tab, "Record").click();
+  await button(tab, /^Stop/).waitFor();
+  await shoot(tab, "recording");
+  await tab.waitForTimeout(1500);
+  await button(tab, /^Stop/).click();
+  await tab.getByText("A face was found").waitFor();
+  await button(tab, "Go on").click();
+  await tab.getByText("More", { exact: true }).click();
+  await radio(tab, "Warp").check();
+  await button(tab, "Preview one second").click();
+  await tab.locator(".film[data-state=completed]").waitFor(LONG);
+});
