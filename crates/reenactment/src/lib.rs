@@ -41,6 +41,7 @@ mod source_video;
 mod speech;
 mod stage;
 mod territory;
+mod turn_limits;
 mod vmc;
 mod warp;
 
@@ -59,5 +60,5 @@ pub use crate::motion::{MotionConfig, MotionSummary, motion};
 pub use crate::motion_choice::{MotionChoice, MotionReference, Region};
 pub use crate::motion_stream::StreamReport;
 pub use crate::retarget::{DrivenFace, Retargeter};
-pub use crate::vmc::VmcSender;
+pub use crate::vmc::{MARK_ADDRESS, VmcNames, VmcSender};
 pub use crate::warp::WarpEngine;

@@ -12,17 +12,14 @@ use crate::motion_choice::{Amounts, MotionChoice, MotionReference};
 use crate::mouth_transfer::Mouths;
 use crate::room::Room;
 use crate::softness::{smooth_step, soft_limit};
+use crate::turn_limits::TurnLimits;
 
-/// Turns beyond the knee are bent, because a picture shows nothing of the far side: radians about
-/// the axes of pitch, yaw and roll, as (knee, limit).
-const TURN_LIMITS: [(f32, f32); 3] = [(0.22, 0.45), (0.30, 0.60), (0.40, 0.75)];
 /// Turn of the driver, in radians, from which its far half is guessed rather than seen, and at
 /// which its expression counts least.
 const GUESSED: [f32; 2] = [0.65, 1.15];
-/// Part of a turn that may be lost to the limits before it is worth telling, radians.
-const TOLD_LOSS: f32 = 0.10;
-/// The same limits for the logarithm of the size.
+/// Changes of the logarithm of the size beyond the knee are bent, as (knee, limit).
 const ZOOM_LIMIT: (f32, f32) = (0.10, 0.22);
+
 /// The source's face as it shall appear in one frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DrivenFace {
@@ -184,15 +181,11 @@ impl Retargeter {
             ),
         };
         let level = axes.inverse().after(&turn).after(&axes);
-        let narrow = self.room.share_of_turns();
-        let mut vector = level.to_vector();
-        let mut loss = 0.0f32;
-        for (angle, (knee, limit)) in vector.iter_mut().zip(TURN_LIMITS) {
-            let wanted = self.amounts.pose * *angle;
-            *angle = soft_limit(wanted, narrow * knee, narrow * limit);
-            loss = loss.max((wanted - *angle).abs());
-        }
-        let level = Rotation::from_vector(vector);
+        let [own_yaw, _, _] = own.rotation.yaw_pitch_roll();
+        let limits = TurnLimits::of(own_yaw, self.room.share_of_turns());
+        let wanted = level.to_vector().map(|angle| self.amounts.pose * angle);
+        let (bent, is_held_back) = limits.bend(wanted);
+        let level = Rotation::from_vector(bent);
         let own_roll = upright(&own.rotation);
         let turn = own_roll.after(&level).after(&own_roll.inverse());
         let (knee, limit) = ZOOM_LIMIT;
@@ -205,7 +198,7 @@ impl Retargeter {
             scale: own.scale * zoom,
             shift: [0, 1].map(|axis| own.shift[axis] + own.scale * step[axis]),
         };
-        (pose, loss > TOLD_LOSS)
+        (pose, is_held_back)
     }
 
     /// The source's shape with the driver's expression, part by part: `expression` as the model sees
@@ -218,11 +211,14 @@ impl Retargeter {
     ) -> [Place3; POINTS] {
         let [yaw, _, _] = now.rotation.yaw_pitch_roll();
         let trust = 1.0 - 0.7 * smooth_step(GUESSED[0], GUESSED[1], yaw.abs());
-        let step = |index: usize| -> Place3 {
+        let left: [[f32; 2]; POINTS] = std::array::from_fn(|index| {
             let [rest, moved] = [self.driver.shape[index], expression[index]];
             let seen = now.project([0, 1, 2].map(|axis| rest[axis] + moved[axis]));
-            let point = driving.points[index];
-            let left = now.step_on_head([0, 1].map(|axis| point[axis] - seen[axis]));
+            [0, 1].map(|axis| driving.points[index][axis] - seen[axis])
+        });
+        let left = along_the_jaw(&left);
+        let step = |index: usize| -> Place3 {
+            let (moved, left) = (expression[index], now.step_on_head(left[index]));
             let amount = self.amounts.of_point(index);
             [0, 1, 2].map(|axis| amount * (moved[axis] + trust * left[axis]))
         };
@@ -255,6 +251,24 @@ impl Retargeter {
         }
         shape
     }
+}
+
+/// Steps with those of the jaw averaged over neighbours: where on the outline a point lies is no more than a
+/// network's habit, and it trembles.
+fn along_the_jaw(steps: &[[f32; 2]; POINTS]) -> [[f32; 2]; POINTS] {
+    let mut smooth = *steps;
+    for index in JAW {
+        let mut sum = [0.0; 3];
+        for (near, weight) in (-2..=2).zip([1.0, 2.0, 3.0, 2.0, 1.0]) {
+            let near = (index as i32 + near).clamp(JAW.start as i32, JAW.end as i32 - 1);
+            let [x, y] = steps[near as usize];
+            for (sum, value) in sum.iter_mut().zip([x, y, 1.0]) {
+                *sum += weight * value;
+            }
+        }
+        smooth[index] = [sum[0] / sum[2], sum[1] / sum[2]];
+    }
+    smooth
 }
 
 /// How much of the driver's step a point of the jaw follows: the chin fully, the joint hardly.
