@@ -294,8 +294,13 @@ impl Sound {
         let mut labels = String::new();
         for (index, sound) in streams {
             // each goes on in silence, for a mix in which one ends would change its loudness
+            let stereo = match sound.channels {
+                // as loud on both sides as it was alone
+                1 => "pan=stereo|c0=c0|c1=c0",
+                _ => "aformat=channel_layouts=stereo",
+            };
             filters += &format!(
-                "[{}:{}]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=stereo,apad[s{index}];",
+                "[{}:{}]aresample=48000:async=1:first_pts=0,{stereo},apad[s{index}];",
                 index + 1,
                 sound.stream
             );

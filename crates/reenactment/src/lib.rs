@@ -25,6 +25,7 @@ mod motion;
 mod motion_choice;
 mod motion_stream;
 mod mouth_transfer;
+mod moving_warp;
 mod painter;
 mod performance;
 pub mod portrait;

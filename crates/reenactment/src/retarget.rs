@@ -211,14 +211,11 @@ impl Retargeter {
     ) -> [Place3; POINTS] {
         let [yaw, _, _] = now.rotation.yaw_pitch_roll();
         let trust = 1.0 - 0.7 * smooth_step(GUESSED[0], GUESSED[1], yaw.abs());
-        let left: [[f32; 2]; POINTS] = std::array::from_fn(|index| {
+        let step = |index: usize| -> Place3 {
             let [rest, moved] = [self.driver.shape[index], expression[index]];
             let seen = now.project([0, 1, 2].map(|axis| rest[axis] + moved[axis]));
-            [0, 1].map(|axis| driving.points[index][axis] - seen[axis])
-        });
-        let left = along_the_jaw(&left);
-        let step = |index: usize| -> Place3 {
-            let (moved, left) = (expression[index], now.step_on_head(left[index]));
+            let point = driving.points[index];
+            let left = now.step_on_head([0, 1].map(|axis| point[axis] - seen[axis]));
             let amount = self.amounts.of_point(index);
             [0, 1, 2].map(|axis| amount * (moved[axis] + trust * left[axis]))
         };
@@ -251,24 +248,6 @@ impl Retargeter {
         }
         shape
     }
-}
-
-/// Steps with those of the jaw averaged over neighbours: where on the outline a point lies is no more than a
-/// network's habit, and it trembles.
-fn along_the_jaw(steps: &[[f32; 2]; POINTS]) -> [[f32; 2]; POINTS] {
-    let mut smooth = *steps;
-    for index in JAW {
-        let mut sum = [0.0; 3];
-        for (near, weight) in (-2..=2).zip([1.0, 2.0, 3.0, 2.0, 1.0]) {
-            let near = (index as i32 + near).clamp(JAW.start as i32, JAW.end as i32 - 1);
-            let [x, y] = steps[near as usize];
-            for (sum, value) in sum.iter_mut().zip([x, y, 1.0]) {
-                *sum += weight * value;
-            }
-        }
-        smooth[index] = [sum[0] / sum[2], sum[1] / sum[2]];
-    }
-    smooth
 }
 
 /// How much of the driver's step a point of the jaw follows: the chin fully, the joint hardly.
