@@ -222,9 +222,7 @@ fn paint_moving(
         }
         let driven = &face.driven[frame];
         let painted = match engine {
-            MovingEngine::Warp => {
-                WarpEngine::of_a_frame(picture, own).paint(&onto(driven, own, share))
-            }
+            MovingEngine::Warp => WarpEngine::new(picture, own).paint(&onto(driven, own, share)),
             MovingEngine::Portrait(model) => {
                 let painter = PortraitPainter::new(model.clone(), picture, own, &[])?;
                 let Some(painter) = painter else {

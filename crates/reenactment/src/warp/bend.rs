@@ -9,7 +9,6 @@ use crate::softness::smooth_step;
 use crate::warp::field::{Field, PixelBox};
 use crate::warp::head_region::{Reach, anchors};
 use crate::warp::mouth::{MouthLine, MouthSide};
-use crate::warp::safe_turns::SafeTurns;
 use crate::warp::thin_plate::ThinPlate;
 use landmarks::HeadPose;
 use landmarks::MEAN_HEAD;
@@ -21,8 +20,6 @@ const GRID: f32 = 0.045;
 const SOFTNESS: f32 = 1e-3;
 /// Least growth of area from result to source; less is a fold.
 const LEAST_GROWTH: f32 = 0.12;
-/// The same for turns alone, so that expressions have room.
-const SAFE_GROWTH: f32 = 0.25;
 /// Growth above the least that a calmed motion need not come nearer to.
 const NEAR_LEAST: f32 = 0.005;
 /// Most attempts to find how far a motion can go without a fold.
@@ -41,8 +38,6 @@ pub(crate) struct Rest {
     pose: HeadPose,
     /// The points on the head.
     shape: [Place3; POINTS],
-    /// How far it can turn, where that was asked.
-    turns: Option<SafeTurns>,
     /// How much broader the head is than the average.
     breadth: f32,
     /// Width and height of the picture, pixels.
@@ -73,73 +68,14 @@ impl Rest {
             landmarks: *landmarks,
             pose: face.pose,
             shape: face.shape,
-            turns: None,
             breadth: (width(&face.shape) / width(&MEAN_HEAD)).clamp(0.8, 1.3),
             size,
         }
     }
 
-    /// Ask how far the head can be turned; until then turns are not bent beforehand.
-    pub(crate) fn find_safe_turns(&mut self) {
-        self.turns = Some(SafeTurns::find(|[pitch, yaw]| {
-            let bend = self.lay(&self.turned([pitch, yaw]));
-            bend.is_none_or(|bend| bend.smallest_growth() >= SAFE_GROWTH)
-        }));
-    }
-
-    /// The face at rest, turned about the axes of pitch and yaw.
-    fn turned(&self, [pitch, yaw]: [f32; 2]) -> DrivenFace {
-        let pose = HeadPose {
-            rotation: Rotation::from_vector([pitch, yaw, 0.0]).after(&self.pose.rotation),
-            ..self.pose
-        };
-        DrivenFace {
-            pose,
-            points: Landmarks {
-                points: self.shape.map(|place| pose.project(place)),
-            },
-            lids: [1.0; 2],
-            gaze: [[0.0; 2]; 2],
-            is_held_back: false,
-        }
-    }
-
-    /// The same face, turned only as far as is safe.
-    fn held(&self, face: &DrivenFace) -> DrivenFace {
-        let Some(turns) = &self.turns else {
-            return face.clone();
-        };
-        let turn = face.pose.rotation.after(&self.pose.rotation.inverse());
-        let [pitch, yaw, roll] = turn.to_vector();
-        let bent = turns.bend([pitch, yaw]);
-        if bent == [pitch, yaw] {
-            return face.clone();
-        }
-        let turn = Rotation::from_vector([bent[0], bent[1], roll]);
-        let pose = HeadPose {
-            rotation: turn.after(&self.pose.rotation),
-            ..face.pose
-        };
-        self.moved_to(face, pose, 1.0)
-    }
-
-    /// The same face in another pose, with a share of its expression.
-    fn moved_to(&self, face: &DrivenFace, pose: HeadPose, of_expression: f32) -> DrivenFace {
-        let mut moved = face.clone();
-        for (point, place) in moved.points.points.iter_mut().zip(&self.shape) {
-            let [from, to] = [face.pose.project(*place), pose.project(*place)];
-            for axis in 0..2 {
-                point[axis] = to[axis] + of_expression * (point[axis] - from[axis]);
-            }
-        }
-        moved.pose = pose;
-        moved
-    }
-
     /// Lay the fields that lead to a face; of one that would fold the skin as much as goes without a fold, so that
     /// frames that resemble each other are calmed alike. `None` where the points determine no field.
     pub(crate) fn bend(&self, face: &DrivenFace) -> Option<Bend> {
-        let face = &self.held(face);
         let whole = self.lay(face)?;
         let miss = whole.smallest_growth() - LEAST_GROWTH;
         if miss >= 0.0 {
@@ -171,17 +107,28 @@ impl Rest {
         Some(best)
     }
 
-    /// The same face with a share of the head's motion and more of the expression; lids and gaze stay.
+    /// The same face with a share of the head's motion, and more of its roll and of the expression, which seldom are
+    /// what folds; lids and gaze stay.
     fn nearer(&self, face: &DrivenFace, share: f32) -> DrivenFace {
         let between = |from: f32, to: f32| from + share * (to - from);
         let turn = face.pose.rotation.after(&self.pose.rotation.inverse());
-        let turn = Rotation::from_vector(turn.to_vector().map(|angle| share * angle));
+        let [nod, shake, roll] = turn.to_vector();
+        let turn = Rotation::from_vector([share * nod, share * shake, share.sqrt() * roll]);
         let pose = HeadPose {
             rotation: turn.after(&self.pose.rotation),
             scale: between(self.pose.scale, face.pose.scale),
             shift: [0, 1].map(|axis| between(self.pose.shift[axis], face.pose.shift[axis])),
         };
-        self.moved_to(face, pose, 1.0 - (1.0 - share).powi(4))
+        let of_expression = 1.0 - (1.0 - share).powi(4);
+        let mut nearer = face.clone();
+        for (point, place) in nearer.points.points.iter_mut().zip(&self.shape) {
+            let [turned, calmed] = [face.pose.project(*place), pose.project(*place)];
+            for axis in 0..2 {
+                point[axis] = calmed[axis] + of_expression * (point[axis] - turned[axis]);
+            }
+        }
+        nearer.pose = pose;
+        nearer
     }
 
     fn lay(&self, face: &DrivenFace) -> Option<Bend> {

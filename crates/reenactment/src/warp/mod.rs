@@ -11,7 +11,6 @@ mod head_region;
 mod mouth;
 mod mouth_interior;
 pub(crate) mod profile;
-mod safe_turns;
 pub(crate) mod texture;
 pub(crate) mod thin_plate;
 
@@ -51,14 +50,6 @@ struct Parts<'a> {
 impl WarpEngine {
     /// Measure a source picture by its landmarks.
     pub fn new(source: &Image, landmarks: &Landmarks) -> Self {
-        let mut engine = Self::of_a_frame(source, landmarks);
-        engine.rest.find_safe_turns();
-        engine
-    }
-
-    /// As [`WarpEngine::new`] for a picture that shows the head in one pose alone: how far it could be turned is not
-    /// asked beforehand.
-    pub(crate) fn of_a_frame(source: &Image, landmarks: &Landmarks) -> Self {
         let texture = Texture::new(source);
         let face = LiftedFace::new(landmarks);
         let scale = face.pose.scale;
