@@ -2,7 +2,8 @@
 //!
 //! Sound is copied where the container can hold it and nothing but its end has to be cut;
 //! otherwise it is encoded: where silence is needed before or after it, where its start lies
-//! before the video's, and where its packets are too long to cut it near the video's end.
+//! before the video's, and where its packets are too long to cut it near the video's end. Several
+//! sounds are mixed: added up, with a limiter against what would be too loud.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ pub(crate) struct Sound {
     end_s: f64,
     /// Longest packet.
     packet_s: f64,
+    /// Sounds that play at the same time.
+    beside: Vec<Sound>,
 }
 
 /// What is done with the sound.
@@ -46,11 +49,31 @@ pub(crate) fn find_sound(
     tools: &Tools,
     plan: &AudioPlan,
 ) -> Result<Result<Sound, Option<String>>, MediaError> {
-    let (path, keeps_its_place) = match plan {
-        AudioPlan::None => return Ok(Err(None)),
-        AudioPlan::CopyFrom(path) => (path, true),
-        AudioPlan::File(path) => (path, false),
-    };
+    match plan {
+        AudioPlan::None => Ok(Err(None)),
+        AudioPlan::CopyFrom(path) => find_one(tools, path, true),
+        AudioPlan::File(path) => find_one(tools, path, false),
+        AudioPlan::Mix(paths) => {
+            let mut found: Option<Sound> = None;
+            let mut reason = None;
+            for path in paths {
+                match (find_one(tools, path, true)?, &mut found) {
+                    (Ok(sound), Some(first)) => first.beside.push(sound),
+                    (Ok(sound), None) => found = Some(sound),
+                    (Err(why), _) => reason = why,
+                }
+            }
+            Ok(found.ok_or(reason))
+        }
+    }
+}
+
+/// Find the sound of one file; `keeps_its_place` against the file's own video.
+fn find_one(
+    tools: &Tools,
+    path: &Path,
+    keeps_its_place: bool,
+) -> Result<Result<Sound, Option<String>>, MediaError> {
     if path.is_dir() && keeps_its_place {
         return Ok(Err(Some("a folder of pictures has no sound".to_owned())));
     }
@@ -59,7 +82,9 @@ pub(crate) fn find_sound(
         format,
         FileFormat::Picture(_) | FileFormat::MaybeAnimated(_)
     );
-    let silent = || MediaError::NoSound { path: path.clone() };
+    let silent = || MediaError::NoSound {
+        path: path.to_owned(),
+    };
     if is_picture {
         return missing(keeps_its_place, silent());
     }
@@ -122,6 +147,7 @@ fn locate(
         start_s: packets.start_s - zero,
         end_s: packets.end_s - zero,
         packet_s: packets.longest_s,
+        beside: Vec::new(),
     }))
 }
 
@@ -188,7 +214,8 @@ impl Sound {
         let reaches_the_end = self.end_s >= end_s - frame_s;
         // Cut at the packet boundary nearest to the end, the sound is off by half a packet.
         let can_be_cut = self.packet_s > 0.0 && self.packet_s / 2.0 <= frame_s;
-        if fits && starts_in_time && reaches_the_end && can_be_cut {
+        let is_alone = self.beside.is_empty();
+        if is_alone && fits && starts_in_time && reaches_the_end && can_be_cut {
             Treatment::Copy
         } else {
             Treatment::Encode
@@ -218,6 +245,10 @@ impl Sound {
         }
         command.args(["-itsoffset", &format!("{shift_s:.6}")]);
         add_input(command, &self.path, self.format);
+        for sound in &self.beside {
+            command.args(["-itsoffset", &format!("{:.6}", sound.shift_s)]);
+            add_input(command, &sound.path, sound.format);
+        }
     }
 
     /// Choose the stream and say how it is stored.
@@ -229,12 +260,20 @@ impl Sound {
         treatment: Treatment,
         end_s: f64,
     ) -> Result<(), MediaError> {
-        command.args(["-map", &format!("1:{}", self.stream)]);
-        if treatment == Treatment::Copy {
-            command.args(["-c:a", "copy"]);
+        let encoder = match treatment {
+            Treatment::Copy => "copy",
+            Treatment::Encode => sound_encoder(ffmpeg, format)?,
+        };
+        if !self.beside.is_empty() {
+            command.args(["-filter_complex", &self.mixing(end_s), "-map", "[mixed]"]);
+            command.args(["-c:a", encoder, "-b:a", "160000"]);
             return Ok(());
         }
-        let encoder = sound_encoder(ffmpeg, format)?;
+        command.args(["-map", &format!("1:{}", self.stream)]);
+        if treatment == Treatment::Copy {
+            command.args(["-c:a", encoder]);
+            return Ok(());
+        }
         // Surround sound in the order that players expect; more than stereo needs more bits.
         let filters = format!(
             "aresample=async=1:first_pts=0,aformat=channel_layouts=mono|stereo|5.1|7.1,\
@@ -244,6 +283,37 @@ impl Sound {
         command.args(["-c:a", encoder, "-af", &filters]);
         command.args(["-b:a", &bits_a_second.to_string()]);
         Ok(())
+    }
+}
+
+impl Sound {
+    /// The filters that add up this sound and those beside it, in stereo, until `end_s`.
+    fn mixing(&self, end_s: f64) -> String {
+        let streams = std::iter::once(self).chain(&self.beside).enumerate();
+        let mut filters = String::new();
+        let mut labels = String::new();
+        for (index, sound) in streams {
+            // each goes on in silence, for a mix in which one ends would change its loudness
+            let stereo = match sound.channels {
+                // as loud on both sides as it was alone
+                1 => "pan=stereo|c0=c0|c1=c0",
+                _ => "aformat=channel_layouts=stereo",
+            };
+            filters += &format!(
+                "[{}:{}]aresample=48000:async=1:first_pts=0,{stereo},apad[s{index}];",
+                index + 1,
+                sound.stream
+            );
+            labels += &format!("[s{index}]");
+        }
+        let count = 1 + self.beside.len();
+        // amix divides by the number of its inputs
+        filters
+            + &labels
+            + &format!(
+                "amix=inputs={count}:duration=first,volume={count},alimiter=level=0,\
+                 atrim=end={end_s:.6}[mixed]"
+            )
     }
 }
 

@@ -143,6 +143,9 @@ pub enum AudioPlan {
     /// The sound of this video, which keeps its place in time against that video's first frame. A
     /// video without sound gives a silent output and a note.
     CopyFrom(PathBuf),
+    /// The sounds of these videos at once, each as [`AudioPlan::CopyFrom`] has it. Those without sound are left
+    /// out.
+    Mix(Vec<PathBuf>),
     /// This file from its beginning. A file without sound is an error.
     File(PathBuf),
 }

@@ -332,3 +332,46 @@ fn ffmpeg_without_libx264(folder: &Path) -> Option<Tools> {
 fn ffmpeg_without_libx264(_folder: &Path) -> Option<Tools> {
     None
 }
+
+#[test]
+fn the_sounds_of_several_drivers_are_added_up_and_each_keeps_its_place() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    // a tone at 1 s for both, and the second driver is half as long
+    let long = driver(folder.path(), "a.mp4", 3.0, 3.0, "-c:a aac");
+    let short = driver(folder.path(), "b.mp4", 1.5, 1.5, "-c:a aac");
+    let silent = folder.path().join("c.mp4");
+    make(
+        folder.path(),
+        "c.mp4",
+        "-f lavfi -i testsrc2=s=64x48:r=25:d=1 -c:v libx264 -pix_fmt yuv420p {out}",
+    );
+    let loudness = |sounds: Vec<PathBuf>, name: &str| {
+        let path = folder.path().join(name);
+        let info = with_sound(&path, 75, AudioPlan::Mix(sounds)).unwrap();
+        assert_ends_together(&path, 3.0);
+        assert_tone_at(&path, 1.0);
+        let samples = samples(&path);
+        let rate = samples.len() as f64 / 3.0;
+        let root_mean_square = |from_s: f64, to_s: f64| {
+            let part = &samples[(from_s * rate) as usize..(to_s * rate) as usize];
+            (part.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / part.len() as f64).sqrt()
+        };
+        (
+            info.sound,
+            root_mean_square(1.1, 1.4),
+            root_mean_square(1.8, 2.8),
+        )
+    };
+    let (alone, together, after) = loudness(vec![long.clone(), silent], "alone.mp4");
+    assert_eq!(alone, SoundOutcome::Copied, "nothing to mix");
+    let (both, louder, end) = loudness(vec![long, short], "both.mp4");
+    assert_eq!(both, SoundOutcome::Encoded);
+    assert!(
+        (louder / together - 2.0).abs() < 0.2,
+        "{louder} against {together}"
+    );
+    assert!((end / after - 1.0).abs() < 0.1, "{end} against {after}");
+}

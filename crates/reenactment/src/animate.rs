@@ -1,7 +1,7 @@
 //! The run itself: source and driving in, moving picture out.
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use landmarks::FaceFinder;
@@ -197,10 +197,19 @@ fn audio_plan(
     Ok(match &config.audio {
         Audio::None => AudioPlan::None,
         Audio::File(path) => AudioPlan::File(path.clone()),
-        Audio::Driving => match drivings.iter().find_map(OpenDriving::sound) {
-            Some(path) => AudioPlan::CopyFrom(path.to_owned()),
-            None => AudioPlan::None,
-        },
+        Audio::Driving => {
+            let mut sounds: Vec<PathBuf> = Vec::new();
+            for path in drivings.iter().filter_map(OpenDriving::sound) {
+                // one video may drive two faces
+                if !sounds.iter().any(|known| known == path) {
+                    sounds.push(path.to_owned());
+                }
+            }
+            match sounds.len() {
+                0 => AudioPlan::None,
+                _ => AudioPlan::Mix(sounds),
+            }
+        }
         Audio::Source => match &config.source {
             Source::File(path) if !is_avatar(path) && sniff(path)? == InputKind::Video => {
                 AudioPlan::CopyFrom(path.clone())

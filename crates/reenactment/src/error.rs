@@ -94,16 +94,6 @@ pub enum AnimateError {
         /// The picture.
         path: PathBuf,
     },
-    /// The warp has no way to close a mouth that a frame shows open.
-    #[error(
-        "a source video needs the portrait model: leave the engine out, or take its first frame as a picture"
-    )]
-    WarpOfVideo,
-    /// The persons of a video are not cut out.
-    #[error(
-        "another background needs a still picture as the source: take the video's first frame as a picture"
-    )]
-    BackgroundOfVideo,
     /// An avatar's picture has no known outline.
     #[error("another background needs a picture as the source: an avatar shows its head alone")]
     BackgroundOfAvatar,

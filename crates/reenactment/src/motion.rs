@@ -20,6 +20,7 @@ use crate::event::{Event, Stage};
 use crate::gaps::without_gaps;
 use crate::motion_stream::{MotionStream, StreamReport};
 use crate::progress::{Listener, Meter};
+use crate::vmc::VmcNames;
 
 /// Everything one run of [`crate::motion()`] needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,8 @@ pub struct MotionConfig {
     pub blendshapes: Vec<PathBuf>,
     /// Receiver of a VMC stream, as host and port.
     pub vmc: Option<String>,
+    /// By which names the stream calls what the face does.
+    pub vmc_names: VmcNames,
 }
 
 /// What came out of [`crate::motion()`].
@@ -79,11 +82,14 @@ pub fn motion(
     let driving = OpenDriving::open(&config.driving)?;
     let (_, time_base) = driving.timing();
     let mut stream = match &config.vmc {
-        Some(address) => Some(MotionStream::open(
-            address,
-            time_base,
-            config.reference_frame,
-        )?),
+        Some(address) => {
+            let content = (address.as_str(), config.vmc_names, comment(&config.driving));
+            Some(MotionStream::open(
+                content,
+                time_base,
+                config.reference_frame,
+            )?)
+        }
         None => None,
     };
     let is_live = driving.has_to_be_watched();
@@ -166,7 +172,7 @@ fn write(
     Ok(outputs)
 }
 
-/// What the files say of themselves.
+/// What files and streams say of themselves.
 fn comment(driving: &Driving) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let origin = match driving {

@@ -8,7 +8,7 @@ use media::Rational;
 use crate::blendshapes::BlendshapeReader;
 use crate::calm_frame::find_calm;
 use crate::error::AnimateError;
-use crate::vmc::VmcSender;
+use crate::vmc::{VmcNames, VmcSender};
 
 /// Length of the beginning that is watched before a live stream starts, to find a calm frame, seconds.
 const WATCHED_S: f64 = 1.0;
@@ -40,13 +40,14 @@ pub(crate) struct MotionStream {
 }
 
 impl MotionStream {
-    /// Make ready to send to `address`.
+    /// Make ready to send to `address`; `mark` says where the motion comes from.
     pub(crate) fn open(
-        address: &str,
+        (address, names, mark): (&str, VmcNames, String),
         time_base: Rational,
         reference_frame: Option<u64>,
     ) -> Result<Self, AnimateError> {
-        let sender = VmcSender::open(address).map_err(|source| AnimateError::Stream {
+        let sender = VmcSender::open(address, names, mark);
+        let sender = sender.map_err(|source| AnimateError::Stream {
             receiver: address.to_owned(),
             source,
         })?;

@@ -143,8 +143,7 @@ fn before_background(
 pub(crate) fn portrait_model(engine: &Engine) -> Result<PortraitModel, AnimateError> {
     Ok(match engine {
         Engine::Portrait(folder) => PortraitModel::open(folder)?,
-        Engine::Automatic => PortraitModel::built_in()?,
-        Engine::Warp => return Err(AnimateError::WarpOfVideo),
+        Engine::Automatic | Engine::Warp => PortraitModel::built_in()?,
     })
 }
 

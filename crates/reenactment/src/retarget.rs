@@ -12,17 +12,14 @@ use crate::motion_choice::{Amounts, MotionChoice, MotionReference};
 use crate::mouth_transfer::Mouths;
 use crate::room::Room;
 use crate::softness::{smooth_step, soft_limit};
+use crate::turn_limits::TurnLimits;
 
-/// Turns beyond the knee are bent, because a picture shows nothing of the far side: radians about
-/// the axes of pitch, yaw and roll, as (knee, limit).
-const TURN_LIMITS: [(f32, f32); 3] = [(0.22, 0.45), (0.30, 0.60), (0.40, 0.75)];
 /// Turn of the driver, in radians, from which its far half is guessed rather than seen, and at
 /// which its expression counts least.
 const GUESSED: [f32; 2] = [0.65, 1.15];
-/// Part of a turn that may be lost to the limits before it is worth telling, radians.
-const TOLD_LOSS: f32 = 0.10;
-/// The same limits for the logarithm of the size.
+/// Changes of the logarithm of the size beyond the knee are bent, as (knee, limit).
 const ZOOM_LIMIT: (f32, f32) = (0.10, 0.22);
+
 /// The source's face as it shall appear in one frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DrivenFace {
@@ -184,15 +181,11 @@ impl Retargeter {
             ),
         };
         let level = axes.inverse().after(&turn).after(&axes);
-        let narrow = self.room.share_of_turns();
-        let mut vector = level.to_vector();
-        let mut loss = 0.0f32;
-        for (angle, (knee, limit)) in vector.iter_mut().zip(TURN_LIMITS) {
-            let wanted = self.amounts.pose * *angle;
-            *angle = soft_limit(wanted, narrow * knee, narrow * limit);
-            loss = loss.max((wanted - *angle).abs());
-        }
-        let level = Rotation::from_vector(vector);
+        let [own_yaw, _, _] = own.rotation.yaw_pitch_roll();
+        let limits = TurnLimits::of(own_yaw, self.room.share_of_turns());
+        let wanted = level.to_vector().map(|angle| self.amounts.pose * angle);
+        let (bent, is_held_back) = limits.bend(wanted);
+        let level = Rotation::from_vector(bent);
         let own_roll = upright(&own.rotation);
         let turn = own_roll.after(&level).after(&own_roll.inverse());
         let (knee, limit) = ZOOM_LIMIT;
@@ -205,7 +198,7 @@ impl Retargeter {
             scale: own.scale * zoom,
             shift: [0, 1].map(|axis| own.shift[axis] + own.scale * step[axis]),
         };
-        (pose, loss > TOLD_LOSS)
+        (pose, is_held_back)
     }
 
     /// The source's shape with the driver's expression, part by part: `expression` as the model sees

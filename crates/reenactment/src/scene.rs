@@ -4,7 +4,7 @@ use landmarks::{FaceChoice, FaceFinder, FaceFrame, Landmarks};
 use media::{Image, InputKind, Rational, sniff};
 
 use crate::background::Backdrop;
-use crate::composition::{FaceConfig, SourceFrames};
+use crate::composition::{Background, FaceConfig, SourceFrames};
 use crate::config::{AnimateConfig, Source};
 use crate::error::AnimateError;
 use crate::event::{Event, Warning};
@@ -30,6 +30,8 @@ pub(crate) enum Scene {
         video: SourceVideo,
         frames: SourceFrames,
         tracks: Vec<SourceTrack>,
+        /// What stands behind the persons instead of what the video shows.
+        background: Option<Background>,
     },
 }
 
@@ -52,15 +54,13 @@ impl Scene {
             && !is_avatar(path)
             && matches!(sniff(path)?, InputKind::Video | InputKind::PictureFolder)
         {
-            if config.composition.background.is_some() {
-                return Err(AnimateError::BackgroundOfVideo);
-            }
             let video = SourceVideo::open(path)?;
             let tracks = video.track(faces, listener)?;
             return Ok(Self::Moving {
                 video,
                 frames,
                 tracks,
+                background: config.composition.background,
             });
         }
         let finder = FaceFinder::built_in(None)?;
@@ -106,7 +106,9 @@ impl Scene {
                 HeadCrop::around(tracks.iter().flat_map(|track| &track.faces), size)
             }
         });
-        let wanted = config.composition.background;
+        // the frames of a video are each cut out and finished where they are painted
+        let is_still = matches!(self, Self::Still { .. });
+        let wanted = config.composition.background.filter(|_| is_still);
         Finish {
             crop: crop.flatten(),
             backdrop: wanted.map(|wanted| Backdrop::new(picture, wanted)),

@@ -14,8 +14,8 @@ use landmarks::{Landmarks, Track, TrackFrame};
 use media::{Image, Rational, pictures_in, read_picture, write_png};
 use reenactment::portrait::{PortraitModel, PortraitPainter};
 use reenactment::{
-    AnimateConfig, AnimateError, Audio, Background, BuiltInMotion, Composition, Driving, Engine,
-    FaceChoice, FaceConfig, Marks, MotionChoice, Region, Source, SourceFrames, Summary, animate,
+    AnimateConfig, AnimateError, Audio, Background, Composition, Driving, Engine, FaceChoice,
+    FaceConfig, Marks, MotionChoice, PaintedBy, Region, Source, SourceFrames, Summary, animate,
 };
 use tempfile::TempDir;
 use test_support::DrawnHead;
@@ -386,19 +386,49 @@ fn a_source_video_moves_on_while_the_driver_moves_its_lips_alone() {
 }
 
 #[test]
-fn what_a_source_video_cannot_have_is_refused() {
+fn the_warp_too_drives_the_lips_of_a_source_video_and_leaves_the_rest() {
     let place = Workplace::new();
-    let (source, _) = source_clip(&place, 2);
-    let talk = Driving::BuiltIn {
-        motion: BuiltInMotion::Blink,
-        duration_s: None,
-    };
-    let mut config = place.config(&source, talk);
-    config.composition.source_frames = Some(SourceFrames::Loop);
-    let error = run(&config).unwrap_err();
-    assert!(matches!(*error, AnimateError::WarpOfVideo), "{error}");
-    config.composition.background = Some(Background::Alpha);
-    let error = run(&config).unwrap_err();
-    assert!(matches!(*error, AnimateError::BackgroundOfVideo), "{error}");
-    assert!(!place.path("frames").exists());
+    let (source, images) = source_clip(&place, 3);
+    let mut config = place.config(&source, place.motion("talk", &talking(3)));
+    config.composition.source_frames = Some(SourceFrames::Mirror);
+    config.motion.regions = vec![Region::Lips];
+    let (summary, frames) = run(&config).unwrap();
+    assert_eq!(summary.painter, PaintedBy::Warp);
+    let mouth = [200, 195, 250, 235];
+    let moved = apart(&frames[2], &images[2], mouth);
+    assert!(moved > 4.0, "the mouth closed: {moved}");
+    let eyes = [175, 120, 275, 165];
+    let stayed = apart(&frames[2], &images[2], eyes);
+    assert!(stayed < 3.0, "the eyes stay: {stayed}");
+}
+
+#[test]
+fn the_person_of_a_source_video_stands_before_another_background_in_every_frame() {
+    let place = Workplace::new();
+    let (source, images) = source_clip(&place, 3);
+    for (name, engine) in [("warp", Engine::Warp), ("portrait", Engine::Automatic)] {
+        let mut config = place.config(&source, place.motion(name, &talking(3)));
+        config.engine = engine;
+        config.composition.source_frames = Some(SourceFrames::Mirror);
+        config.composition.background = Some(Background::Colour([0, 0, 255]));
+        config.output = place.path(&format!("{name} blue"));
+        let (_, frames) = run(&config).unwrap();
+        for (frame, image) in frames.iter().zip(&images) {
+            assert_eq!(frame.pixel(5, 5), [0, 0, 255]);
+            assert_eq!(frame.pixel(470, 20), [0, 0, 255]);
+            let forehead = apart(frame, image, [210, 100, 240, 110]);
+            assert!(forehead < 12.0, "{name}: {forehead}");
+        }
+        config.composition.background = Some(Background::Alpha);
+        config.output = place.path(&format!("{name} alpha"));
+        let (_, frames) = run(&config).unwrap();
+        for frame in &frames {
+            let alpha = frame.alpha().unwrap();
+            assert_eq!(
+                [alpha[5 * 480 + 5], alpha[160 * 480 + 222]],
+                [0, 255],
+                "{name}"
+            );
+        }
+    }
 }

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 
 use landmarks::Track;
 use media::{Image, write_png};
-use reenactment::blendshapes::{NAMES, NOT_CARRIED, is_carried};
-use reenactment::{BuiltInMotion, Driving, FaceChoice, MotionConfig, MotionSummary, motion};
+use reenactment::blendshapes::{NAMES, NOT_CARRIED, PRESETS, is_carried};
+use reenactment::{
+    BuiltInMotion, Driving, FaceChoice, MARK_ADDRESS, MotionConfig, MotionSummary, VmcNames, motion,
+};
 use rosc::{OscMessage, OscPacket, OscType};
 use tempfile::TempDir;
 use test_support::drawn_clip;
@@ -25,6 +27,7 @@ fn config(driving: Driving) -> MotionConfig {
         output: None,
         blendshapes: Vec::new(),
         vmc: None,
+        vmc_names: VmcNames::Both,
     }
 }
 
@@ -124,8 +127,24 @@ fn a_stream_sends_every_frame_at_its_time_with_all_that_points_carry() {
         let length: f32 = heads[0].args[4..].iter().map(|q| float(q).powi(2)).sum();
         assert!((length - 1.0).abs() < 1e-3, "a quaternion has length 1");
         let values = frame.iter().filter(|(_, m)| m.addr == "/VMC/Ext/Blend/Val");
-        assert_eq!(values.count(), NAMES.len() - NOT_CARRIED.len());
+        assert_eq!(values.count(), NAMES.len() - NOT_CARRIED.len() + PRESETS);
     }
+}
+
+#[test]
+fn a_stream_says_that_it_is_synthetic() {
+    let (_, _, heard) = streamed(config(blinking()));
+    let marks = heard
+        .iter()
+        .filter(|(_, message)| message.addr == MARK_ADDRESS);
+    let texts: Vec<String> = marks
+        .map(|(_, message)| message.args[0].clone().string().unwrap())
+        .collect();
+    assert_eq!(texts.len(), 2, "at once, and after a second");
+    assert!(
+        texts[0].contains("Synthetic") && texts[0].contains("Vivant"),
+        "{texts:?}"
+    );
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use landmarks::DEFAULT_SMOOTHING;
-use reenactment::{AnimateError, MotionConfig, MotionSummary};
+use reenactment::{AnimateError, MotionConfig, MotionSummary, VmcNames};
 
 use crate::commands::animate_report::tell;
 use crate::commands::driving_name::DrivingName;
@@ -23,8 +23,11 @@ const AFTER_HELP: &str = "Coefficients have ARKit's names and run from 0, as in 
     The 70 points do not carry jawForward, cheekPuff, cheekSquintLeft, cheekSquintRight, noseSneerLeft, \
     noseSneerRight and tongueOut: these are always 0, and a JSON file lists them under not_carried.\n\n\
     A VMC stream is OSC over UDP with the messages /VMC/Ext/OK, T, Bone/Pos (the turn of Head; its place is 0), \
-    Blend/Val with Perfect Sync names for what is carried, and Blend/Apply. A video is streamed while it is \
-    tracked, a second late; its calm frame is then looked for in that second.";
+    Blend/Val and Blend/Apply, and /Vivant/Mark, a text that says where the motion comes from. Blend/Val has Perfect \
+    Sync's names for what is carried, and VRM's presets (Blink_L and Blink_R, A, I, U, E, O, LookUp to LookRight, \
+    Joy, Fun, Angry, Sorrow, Surprised), which every rig has. A rig that has both moves twice: give it \
+    --vmc-names arkit. A video is streamed while it is tracked, a second late; its calm frame is then looked for in \
+    that second.";
 
 /// Options of `motion`.
 #[derive(Debug, Args)]
@@ -45,6 +48,9 @@ pub(crate) struct MotionArgs {
     /// without an address to 127.0.0.1:39539.
     #[arg(long, value_name = "HOST:PORT", num_args = 0..=1, require_equals = true, default_missing_value = VMC_ADDRESS)]
     vmc: Option<String>,
+    /// By which names the stream calls what the face does.
+    #[arg(long, value_enum, default_value = "both", value_name = "NAMES")]
+    vmc_names: NamesOfStream,
     /// Replace outputs that are there already.
     #[arg(short = 'y', long)]
     overwrite: bool,
@@ -62,6 +68,17 @@ pub(crate) struct MotionArgs {
     /// Length in seconds for talk, nod and the other built-in motions, which repeat until then.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     duration: Option<f64>,
+}
+
+/// The names of a stream by name.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum NamesOfStream {
+    /// Perfect Sync's, for rigs that have ARKit's 52 shapes.
+    Arkit,
+    /// VRM's presets, for all other rigs.
+    Vrm,
+    /// Both: each rig takes what it knows.
+    Both,
 }
 
 /// Record, export and stream, and print what was done.
@@ -120,6 +137,11 @@ impl MotionArgs {
             output: self.output.clone(),
             blendshapes: self.blendshapes.clone(),
             vmc: self.vmc.clone(),
+            vmc_names: match self.vmc_names {
+                NamesOfStream::Arkit => VmcNames::Arkit,
+                NamesOfStream::Vrm => VmcNames::Vrm,
+                NamesOfStream::Both => VmcNames::Both,
+            },
         })
     }
 }

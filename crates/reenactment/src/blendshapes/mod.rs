@@ -10,6 +10,7 @@ mod names;
 mod point_features;
 mod reader;
 mod timecode;
+mod vrm;
 mod weights;
 
 pub(crate) use export::POSE_VALUES;
@@ -17,3 +18,4 @@ pub use export::{BlendshapeFormat, BlendshapeFrame, BlendshapeTrack};
 pub use names::{BLENDSHAPES, NAMES, NOT_CARRIED, capitalised, is_carried};
 pub use point_features::{FEATURES, PointFeatures};
 pub use reader::{BlendshapeReader, FaceReading, HeadReading};
+pub use vrm::{PRESETS, presets};

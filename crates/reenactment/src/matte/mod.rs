@@ -6,16 +6,18 @@
 
 mod colour_model;
 mod edge;
+mod following;
 mod graph_cut;
 mod guided_filter;
 mod silhouette;
 
-use landmarks::{Landmarks, resize_longer_side};
+use landmarks::Landmarks;
 use media::Image;
 use rayon::prelude::*;
 
 use colour_model::{Colour, ColourModel};
-use edge::Edge;
+use following::Before;
+pub(crate) use following::PersonFollower;
 use graph_cut::{GridCut, NEIGHBOURS};
 pub(crate) use guided_filter::box_mean;
 use silhouette::{Likely, Silhouette};
@@ -26,6 +28,8 @@ const EYES_PX: f32 = 40.0;
 const LONGEST_PX: u32 = 480;
 /// Rounds of measuring colours and cutting.
 const ROUNDS: usize = 5;
+/// The same where the colours of the frame before are known.
+const ROUNDS_AFTER: usize = 2;
 /// Logit from which a pixel counts as the person, or below its negative as background, when colours are first measured.
 const SURE: f32 = 1.5;
 /// Fewest pixels to measure colours from, as a share of all.
@@ -46,27 +50,11 @@ const EDGE: f32 = 0.10;
 /// How much of each pixel is the person with this face, 0 to 255, row by row. `others` are further
 /// faces in the picture, which are background.
 pub fn person_matte(picture: &Image, landmarks: &Landmarks, others: &[Landmarks]) -> Vec<u8> {
-    let longest = picture.width().max(picture.height());
-    let scale = EYES_PX / landmarks.inter_ocular_px().max(1.0);
-    let wanted = (longest as f32 * scale).min(LONGEST_PX as f32) as u32;
-    let small = resize_longer_side(picture, wanted.clamp(16, longest.max(16)));
-    let to_small = |face: &Landmarks| face.map(|point| small.to_fitted(point));
-    let face = to_small(landmarks);
-    let others: Vec<Landmarks> = others.iter().map(to_small).collect();
-    let scene = Scene::new(&small.image, &face, &others);
-    let mask = scene.cut();
-    let radius = ((EDGE * face.inter_ocular_px()).round() as usize).max(1);
-    let edge = Edge::new(scene.size, &scene.colours, &mask, radius);
-    let width = picture.width() as usize;
-    let rows = picture.rgb().par_chunks_exact(3 * width).enumerate();
-    let alpha = rows.flat_map_iter(|(y, row)| {
-        let edge = &edge;
-        let pixels = row.chunks_exact(3).enumerate();
-        let small = &small;
-        pixels.map(move |(x, colour)| edge.alpha(small.to_fitted([x as f32, y as f32]), colour))
-    });
-    alpha.collect()
+    PersonFollower::default().cut(picture, landmarks, others)
 }
+
+/// Colours of the person and of the rest.
+type Colours = [ColourModel; 2];
 
 /// A small copy of the picture and what the landmarks say of it.
 struct Scene {
@@ -108,21 +96,24 @@ impl Scene {
         }
     }
 
-    /// Which pixels are the person.
-    fn cut(&self) -> Vec<bool> {
-        let [mut person, mut rest] = self.first_colours();
+    /// Which pixels are the person, and both sides' colours; those of the frame before save a few rounds.
+    fn cut(&self, before: Option<&Before>) -> (Vec<bool>, Option<Colours>) {
         let edges = self.edges();
         let mut found = Vec::new();
-        for _ in 0..ROUNDS {
-            let (Some(of_person), Some(of_rest)) =
-                (ColourModel::fit(&person), ColourModel::fit(&rest))
-            else {
+        let (mut colours, rounds) = match before {
+            Some(before) => (Some(before.colours.clone()), ROUNDS_AFTER),
+            None => (models(&self.first_colours()), ROUNDS),
+        };
+        for _ in 0..rounds {
+            let Some([person, rest]) = &colours else {
                 break;
             };
             let places = (0..self.colours.len()).into_par_iter();
-            let preference: Vec<i32> = places
-                .map(|at| (UNIT * self.preference(at, &of_person, &of_rest)) as i32)
-                .collect();
+            let preference = |at: usize| {
+                let kept = before.map_or(0.0, |before| before.preference(at));
+                (UNIT * (self.preference(at, person, rest) + kept)) as i32
+            };
+            let preference: Vec<i32> = places.map(preference).collect();
             found = GridCut::new(self.size, &preference, |node, direction| {
                 (UNIT * edges.cost(&self.colours, self.size[0], node, direction)) as i32
             })
@@ -134,9 +125,9 @@ impl Scene {
                     .map(|(colour, _)| *colour)
                     .collect()
             };
-            [person, rest] = [side(true), side(false)];
+            colours = models(&[side(true), side(false)]);
         }
-        self.one_piece(found)
+        (self.one_piece(found), colours)
     }
 
     /// Colours of what is surely the person, and of what is surely not; in a tight picture of what is
@@ -226,6 +217,11 @@ impl Scene {
         }
         seen
     }
+}
+
+/// Measure the colours of both sides; `None` where one has none.
+fn models([person, rest]: &[Vec<Colour>; 2]) -> Option<Colours> {
+    Some([ColourModel::fit(person)?, ColourModel::fit(rest)?])
 }
 
 /// What a border between two pixels costs: less where their colours differ (Rother et al. 2004, Eq. (4)).

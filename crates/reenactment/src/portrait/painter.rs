@@ -167,6 +167,13 @@ impl PortraitPainter {
         })
     }
 
+    /// Which pixels [`PortraitPainter::paint_face`] changes; all others stay to the last bit.
+    pub fn mask_of_face(&self, face: &DrivenFace) -> HeadMask {
+        let glances = self.glances.as_ref();
+        let left = glances.map_or(face.gaze, |glances| glances.shared(face.gaze)[1]);
+        self.mask(&looking(face, left))
+    }
+
     fn outer_flow(&self, driving: &Landmarks) -> OuterFlow {
         let size = [self.picture.width(), self.picture.height()];
         OuterFlow::new(driving, &self.landmarks, size)

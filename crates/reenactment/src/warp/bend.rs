@@ -20,9 +20,9 @@ const GRID: f32 = 0.045;
 const SOFTNESS: f32 = 1e-3;
 /// Least growth of area from result to source; less is a fold.
 const LEAST_GROWTH: f32 = 0.12;
-/// Motion that is left after each attempt to undo a fold.
-const CALMER: f32 = 0.8;
-/// Most attempts.
+/// Growth above the least that a calmed motion need not come nearer to.
+const NEAR_LEAST: f32 = 0.005;
+/// Most attempts to find how far a motion can go without a fold.
 const MOST_ATTEMPTS: u32 = 8;
 /// Points that only the field below the lips follows.
 const LOWER_LIP: [usize; 8] = [55, 56, 57, 58, 59, 65, 66, 67];
@@ -36,6 +36,8 @@ const JAW_ENDS: [usize; 6] = [0, 1, 2, 14, 15, 16];
 pub(crate) struct Rest {
     landmarks: Landmarks,
     pose: HeadPose,
+    /// The points on the head.
+    shape: [Place3; POINTS],
     /// How much broader the head is than the average.
     breadth: f32,
     /// Width and height of the picture, pixels.
@@ -50,6 +52,9 @@ pub(crate) struct Bend {
     /// The face that the fields lead to: as asked, or calmer where that would have folded.
     pub(crate) face: DrivenFace,
     pub(crate) mouth: Option<MouthLine>,
+    reach: Reach,
+    /// Distance of the fields' crossings, pixels.
+    step_px: f32,
     above: Field,
     below: Field,
 }
@@ -62,40 +67,67 @@ impl Rest {
         Self {
             landmarks: *landmarks,
             pose: face.pose,
+            shape: face.shape,
             breadth: (width(&face.shape) / width(&MEAN_HEAD)).clamp(0.8, 1.3),
             size,
         }
     }
 
-    /// Lay the fields that lead to a face; one that would fold the skin is calmed until it does
-    /// not. `None` where the points determine no field.
+    /// Lay the fields that lead to a face; of one that would fold the skin as much as goes without a fold, so that
+    /// frames that resemble each other are calmed alike. `None` where the points determine no field.
     pub(crate) fn bend(&self, face: &DrivenFace) -> Option<Bend> {
-        let mut bend = self.lay(face)?;
+        let whole = self.lay(face)?;
+        let miss = whole.smallest_growth() - LEAST_GROWTH;
+        if miss >= 0.0 {
+            return Some(whole);
+        }
+        // False position between rest, which never folds, and the whole motion (Dowell and Jarratt 1971: the end
+        // that stays counts half).
+        let mut best = self.lay(&self.nearer(face, 0.0))?;
+        let (mut good, mut good_miss) = (0.0, best.smallest_growth() - LEAST_GROWTH);
+        let (mut bad, mut bad_miss) = (1.0, miss.max(-1.0));
+        let mut was_good = None;
         for _ in 0..MOST_ATTEMPTS {
-            if bend.smallest_growth() >= LEAST_GROWTH {
+            let share = good + (bad - good) * good_miss / (good_miss - bad_miss).max(1e-6);
+            let bend = self.lay(&self.nearer(face, share))?;
+            let miss = bend.smallest_growth() - LEAST_GROWTH;
+            let is_good = miss >= 0.0;
+            if is_good {
+                (good, good_miss, best) = (share, miss, bend);
+                bad_miss *= if was_good == Some(true) { 0.5 } else { 1.0 };
+            } else {
+                (bad, bad_miss) = (share, miss.max(-1.0));
+                good_miss *= if was_good == Some(false) { 0.5 } else { 1.0 };
+            }
+            was_good = Some(is_good);
+            if is_good && miss < NEAR_LEAST {
                 break;
             }
-            bend = self.lay(&self.nearer(&bend.face))?;
         }
-        Some(bend)
+        Some(best)
     }
 
-    /// The same face with less motion of the skin; lids and gaze stay.
-    fn nearer(&self, face: &DrivenFace) -> DrivenFace {
-        let between = |from: f32, to: f32| from + CALMER * (to - from);
-        let mut nearer = face.clone();
-        for (point, rest) in nearer.points.points.iter_mut().zip(&self.landmarks.points) {
-            for axis in 0..2 {
-                point[axis] = between(rest[axis], point[axis]);
-            }
-        }
+    /// The same face with a share of the head's motion, and more of its roll and of the expression, which seldom are
+    /// what folds; lids and gaze stay.
+    fn nearer(&self, face: &DrivenFace, share: f32) -> DrivenFace {
+        let between = |from: f32, to: f32| from + share * (to - from);
         let turn = face.pose.rotation.after(&self.pose.rotation.inverse());
-        let turn = Rotation::from_vector(turn.to_vector().map(|angle| CALMER * angle));
-        nearer.pose = HeadPose {
+        let [nod, shake, roll] = turn.to_vector();
+        let turn = Rotation::from_vector([share * nod, share * shake, share.sqrt() * roll]);
+        let pose = HeadPose {
             rotation: turn.after(&self.pose.rotation),
             scale: between(self.pose.scale, face.pose.scale),
             shift: [0, 1].map(|axis| between(self.pose.shift[axis], face.pose.shift[axis])),
         };
+        let of_expression = 1.0 - (1.0 - share).powi(4);
+        let mut nearer = face.clone();
+        for (point, place) in nearer.points.points.iter_mut().zip(&self.shape) {
+            let [turned, calmed] = [face.pose.project(*place), pose.project(*place)];
+            for axis in 0..2 {
+                point[axis] = calmed[axis] + of_expression * (point[axis] - turned[axis]);
+            }
+        }
+        nearer.pose = pose;
         nearer
     }
 
@@ -123,6 +155,8 @@ impl Rest {
             area,
             face: face.clone(),
             mouth,
+            reach,
+            step_px,
             above,
             below,
         })
@@ -153,6 +187,21 @@ impl Rest {
 }
 
 impl Bend {
+    /// How far a place may move, 0 to 1: as far as the crossings of the fields around it.
+    pub(crate) fn share(&self, [x, y]: [f32; 2]) -> f32 {
+        let around = [
+            [-1.0, -1.0],
+            [1.0, -1.0],
+            [-1.0, 1.0],
+            [1.0, 1.0],
+            [0.0, 0.0],
+        ];
+        let near = around.map(|[right, down]| [x + right * self.step_px, y + down * self.step_px]);
+        near.into_iter()
+            .map(|place| self.reach.at(place))
+            .fold(0.0, f32::max)
+    }
+
     /// Displacements along a row of pixels.
     pub(crate) fn row(&self, y: usize) -> BentRow<'_> {
         let [mut above, mut below] = [Vec::new(), Vec::new()];

@@ -19,6 +19,7 @@ use media::Image;
 use rayon::prelude::*;
 
 use crate::features::EYES;
+use crate::head_mask::HeadMask;
 use crate::lifted_face::LiftedFace;
 use crate::retarget::DrivenFace;
 use crate::warp::bend::{Bend, Rest};
@@ -80,6 +81,15 @@ impl WarpEngine {
         self.texture.picture_from(&pixels)
     }
 
+    /// Which pixels [`WarpEngine::paint`] may change for this face; all others stay to the last bit.
+    pub fn mask(&self, face: &DrivenFace) -> HeadMask {
+        let size = [self.texture.width(), self.texture.height()];
+        let bend = self.rest.bend(face);
+        HeadMask::from_places(size, |place| {
+            bend.as_ref().map_or(0.0, |bend| bend.share(place))
+        })
+    }
+
     fn parts<'a>(&'a self, bend: &'a Bend) -> Parts<'a> {
         let face = &bend.face;
         let eyes = self.eyes.iter().zip(face.lids).zip(face.gaze);
@@ -117,6 +127,33 @@ impl WarpEngine {
                 colour = mix(colour, shown, side.inside);
             }
             *pixel = to_bytes(colour);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::built_in::BuiltInMotion;
+    use crate::retarget::Retargeter;
+    use test_support::DrawnHead;
+
+    #[test]
+    fn a_turning_head_leaves_every_pixel_outside_its_mask_as_it_was() {
+        let head = DrawnHead::frontal(256);
+        let picture = Image::from_rgb(256, 256, head.draw());
+        let source = Landmarks {
+            points: head.points(),
+        };
+        let engine = WarpEngine::new(&picture, &source);
+        let track = BuiltInMotion::LookAround.track(None);
+        let faces: Vec<Landmarks> = track.frames.iter().filter_map(|f| f.landmarks).collect();
+        let retargeter = Retargeter::new(&source, [256, 256], &faces[0]);
+        for face in faces.iter().step_by(12) {
+            let driven = retargeter.drive(face);
+            let (mask, painted) = (engine.mask(&driven), engine.paint(&driven));
+            assert!(mask.area() < 1.0);
+            assert!(mask.psnr_outside_db(&picture, &painted, 0.0).is_infinite());
         }
     }
 }
