@@ -7,8 +7,12 @@ mod few_shot;
 mod help;
 mod inputs;
 mod job;
+#[cfg(unix)]
+mod killed;
 mod landmarks;
 mod motion;
+#[cfg(unix)]
+mod nothing_half;
 mod program;
 mod real_people;
 mod usage;

@@ -16,6 +16,7 @@ use media::{decode_jpeg, encode_jpeg};
 use serde::{Deserialize, Serialize};
 
 use super::avatar_archive::{read_members, write_members};
+use super::avatar_check::{check_plausible, lies_somewhere};
 use super::shot::Shot;
 use crate::portrait::PORTRAIT_PRESET;
 
@@ -256,11 +257,16 @@ impl Avatar {
                 .map_err(|error| wrong(error.to_string()))?;
             let (points, _) = values.as_chunks::<2>();
             let points = <[[f32; 2]; POINTS]>::try_from(points).expect("as many as points");
-            Ok(Shot {
-                picture,
-                landmarks: Landmarks { points },
-            })
+            let landmarks = Landmarks { points };
+            let side = self.manifest.resolution_px;
+            if [picture.width(), picture.height()] != [side, side] || !lies_somewhere(&landmarks) {
+                return Err(wrong(format!("{name} does not fit to the others")));
+            }
+            Ok(Shot { picture, landmarks })
         };
+        if faces.is_empty() {
+            return Err(wrong("it holds no face".to_owned()));
+        }
         faces.iter().enumerate().map(shot).collect()
     }
 
@@ -333,8 +339,10 @@ impl Avatar {
         }
         let points = <[[f32; 2]; POINTS]>::try_from(manifest.rest.as_slice())
             .map_err(|error| wrong(format!("{POINTS} points are needed ({error})")))?;
+        let rest = Landmarks { points };
+        check_plausible(&manifest, &rest).map_err(wrong)?;
         Ok(Self {
-            rest: Landmarks { points },
+            rest,
             manifest,
             members,
         })
