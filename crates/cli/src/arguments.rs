@@ -37,6 +37,10 @@ pub(crate) struct Arguments {
     /// library, or nothing for the one that ORT_DYLIB_PATH names or the system has.
     #[arg(long, global = true, value_name = "LIBRARY", num_args = 0..=1, require_equals = true)]
     pub(crate) onnx_runtime: Option<Option<PathBuf>>,
+    /// Most that is read of a file: side, pixels, frames, duration, bytes, memory or stall, such as pixels=200M or
+    /// duration=48h (repeatable; VIVANT_LIMITS holds several, separated by commas).
+    #[arg(long, global = true, value_name = "NAME=VALUE")]
+    pub(crate) limit: Vec<String>,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -32,6 +32,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.events {
         terminal::events::want();
     }
+    terminal::limits::set_limits(&arguments.limit)?;
     if let Some(library) = &arguments.onnx_runtime {
         terminal::engine::use_onnx_runtime(library.as_deref())?;
     }

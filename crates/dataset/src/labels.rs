@@ -1,12 +1,15 @@
 //! Label files: the landmarks of the labelled frames of one picture or clip.
 
-use std::fs;
 use std::path::Path;
 
 use landmarks::{Landmarks, POINTS};
+use media::{MediaError, read_whole};
 use safetensors::{Dtype, SafeTensors};
 
 use crate::DatasetError;
+
+/// Largest file that is read, bytes.
+const LARGEST_FILE: u64 = 4 << 30;
 
 /// Landmarks of one frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +50,11 @@ impl Labels {
             path: path.to_path_buf(),
             reason,
         };
-        let bytes = fs::read(path).map_err(io)?;
+        let bytes = read_whole(path, LARGEST_FILE).map_err(|error| match error {
+            MediaError::Read { source, .. } => io(source),
+            MediaError::NotFound { .. } => io(std::io::ErrorKind::NotFound.into()),
+            other => wrong(other.to_string()),
+        })?;
         let size = size_of(&bytes).map_err(wrong)?;
         let file = SafeTensors::deserialize(&bytes).map_err(|error| wrong(error.to_string()))?;
         let points = floats(&file, "points").map_err(wrong)?;

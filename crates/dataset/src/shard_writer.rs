@@ -154,7 +154,7 @@ impl ShardWriter {
 impl OpenShard {
     fn create(folder: &Path, file: String) -> Result<Self, ShardError> {
         let temporary = folder.join(format!("{file}.part"));
-        let handle = File::create(&temporary).map_err(|source| io_error(&temporary, source))?;
+        let handle = create_anew(&temporary).map_err(|source| io_error(&temporary, source))?;
         Ok(Self {
             file,
             temporary,
@@ -219,12 +219,24 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ShardError> {
     name.push(".part");
     let temporary = path.with_file_name(name);
     let write = || -> std::io::Result<()> {
-        let mut file = File::create(&temporary)?;
+        let mut file = create_anew(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, path)
     };
-    write().map_err(|source| io_error(path, source))
+    write().map_err(|source| {
+        // best effort: the error that counts is the one that is returned
+        drop(fs::remove_file(&temporary));
+        io_error(path, source)
+    })
+}
+
+/// An empty file of a temporary name. What an earlier run left there goes; a link is never written through.
+fn create_anew(temporary: &Path) -> std::io::Result<File> {
+    match fs::remove_file(temporary) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => File::create_new(temporary),
+    }
 }
 
 /// Name of a clip's members: short, as tar wants it, and different for different clips.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use landmarks::Landmarks;
-use media::{Image, decode_jpeg};
+use media::{Image, MediaError, decode_jpeg, read_whole};
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 use rand::seq::SliceRandom as _;
@@ -18,6 +18,8 @@ use crate::shard_format::{
 
 /// Longest member that is read, bytes.
 const LONGEST_MEMBER: u64 = 64 << 20;
+/// Largest index that is read, bytes: ten million frames have a smaller one.
+const LARGEST_INDEX: u64 = 4 << 30;
 
 /// The shards of a folder, open for reading.
 #[derive(Debug)]
@@ -72,9 +74,9 @@ impl Shards {
             path: path.to_owned(),
             reason,
         };
-        let text = fs::read_to_string(path).map_err(|source| io_error(path, source))?;
+        let text = read_limited(path, LARGEST_INDEX)?;
         let index: ShardIndex =
-            serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+            serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
         if index.format != SHARD_FORMAT || index.version != SHARD_VERSION {
             return Err(wrong(format!("{} version {}", index.format, index.version)));
         }
@@ -87,7 +89,7 @@ impl Shards {
         self.side_px = index.side_px;
         let first = self.files.len();
         for shard in &index.shards {
-            if shard.file.contains(['/', '\\']) {
+            if shard.file.is_empty() || shard.file.contains(['/', '\\', '\0']) {
                 return Err(wrong(format!(
                     "{:?} is not the plain name of a file",
                     shard.file
@@ -246,6 +248,18 @@ fn indices_to_open(folder: &Path) -> Result<Vec<String>, ShardError> {
 fn jobs_of_index(name: &str) -> Option<u64> {
     let rest = name.strip_prefix("index-part-")?.strip_suffix(".json")?;
     rest.split_once("-of-")?.1.parse().ok()
+}
+
+/// A whole file of at most so many bytes.
+pub(crate) fn read_limited(path: &Path, most: u64) -> Result<Vec<u8>, ShardError> {
+    read_whole(path, most).map_err(|error| match error {
+        MediaError::Read { path, source } => ShardError::Io { path, source },
+        MediaError::NotFound { path } => io_error(&path, io::ErrorKind::NotFound.into()),
+        other => ShardError::Format {
+            path: path.to_owned(),
+            reason: other.to_string(),
+        },
+    })
 }
 
 pub(crate) fn io_error(path: &Path, source: io::Error) -> ShardError {

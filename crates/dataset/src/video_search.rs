@@ -3,17 +3,21 @@
 //! Layouts: `IDENTITY/VIDEO/CLIP.mp4` as in VoxCeleb (identities `id00012` or names), and any tree:
 //! the identity is the folder named as people of VoxCeleb are, or the first below the input, or the file's own name where there is none.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::shard_format::ShardError;
-use crate::shards::io_error;
+use crate::shards::{io_error, read_limited};
 
 /// Endings of files that are taken for videos.
 const ENDINGS: [&str; 14] = [
     "mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "wmv", "flv", "ts", "ogv", "3gp",
     "gif",
 ];
+
+/// Largest list that is read, bytes.
+const LARGEST_LIST: u64 = 1 << 30;
 
 /// Endings of files that are taken for pictures.
 const STILL_ENDINGS: [&str; 6] = ["jpg", "jpeg", "png", "webp", "bmp", "tiff"];
@@ -40,7 +44,8 @@ pub fn find_videos(inputs: &[PathBuf], has_stills: bool) -> Result<Vec<FoundVide
     let mut videos = Vec::new();
     for input in inputs {
         if input.is_dir() {
-            search(input, input, has_stills, &mut videos)?;
+            let mut been = BTreeSet::new();
+            search((input, input), has_stills, &mut been, &mut videos)?;
         } else if has_ending(input, &["txt", "csv"]) {
             read_list(input, has_stills, &mut videos)?;
         } else {
@@ -52,17 +57,22 @@ pub fn find_videos(inputs: &[PathBuf], has_stills: bool) -> Result<Vec<FoundVide
     Ok(videos)
 }
 
+/// Search a folder below a root. Links to folders are followed, each folder once: links that lead back end.
 fn search(
-    root: &Path,
-    folder: &Path,
+    (root, folder): (&Path, &Path),
     has_stills: bool,
+    been: &mut BTreeSet<PathBuf>,
     videos: &mut Vec<FoundVideo>,
 ) -> Result<(), ShardError> {
+    let real = folder.canonicalize();
+    if !been.insert(real.map_err(|source| io_error(folder, source))?) {
+        return Ok(());
+    }
     let entries = fs::read_dir(folder).map_err(|source| io_error(folder, source))?;
     for entry in entries {
         let path = entry.map_err(|source| io_error(folder, source))?.path();
         if path.is_dir() {
-            search(root, &path, has_stills, videos)?;
+            search((root, &path), has_stills, been, videos)?;
         } else if has_ending(&path, &ENDINGS) || (has_stills && is_still(&path)) {
             videos.push(below(root, &path));
         }
@@ -75,7 +85,8 @@ fn read_list(
     has_stills: bool,
     videos: &mut Vec<FoundVideo>,
 ) -> Result<(), ShardError> {
-    let text = fs::read_to_string(list).map_err(|source| io_error(list, source))?;
+    let bytes = read_limited(list, LARGEST_LIST)?;
+    let text = String::from_utf8_lossy(&bytes);
     let folder = list.parent().unwrap_or(Path::new("."));
     for line in text.lines() {
         let line = line.split('#').next().unwrap_or_default();
@@ -160,6 +171,21 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn links_that_lead_back_are_followed_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let person = folder.path().join("anna");
+        fs::create_dir(&person).unwrap();
+        fs::write(person.join("1.mp4"), b"x").unwrap();
+        for name in ["back", "again", "and-again"] {
+            std::os::unix::fs::symlink(folder.path(), person.join(name)).unwrap();
+        }
+        let found = find_videos(&[folder.path().to_owned()], false).unwrap();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].name, "anna/1.mp4");
+    }
 
     fn touch(folder: &Path, names: &[&str]) {
         for name in names {

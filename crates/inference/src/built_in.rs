@@ -1,6 +1,7 @@
 //! The built-in engine.
 
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrView};
@@ -30,10 +31,13 @@ impl BuiltInGraph {
     pub(crate) fn load(bytes: &[u8]) -> Result<Self, InferenceError> {
         let unusable = |reason| InferenceError::NotAGraph { reason };
         let completed = with_convolution_defaults(bytes).map_err(unusable)?;
-        let model = ModelOptions::with_all_ops()
-            .prepack_weights(true)
-            .load(completed.unwrap_or_else(|| bytes.to_vec()))
-            .map_err(|error| unusable(error.to_string()))?;
+        let load = || {
+            ModelOptions::with_all_ops()
+                .prepack_weights(true)
+                .load(completed.unwrap_or_else(|| bytes.to_vec()))
+        };
+        let loaded = without_panic(load).map_err(unusable)?;
+        let model = loaded.map_err(|error| unusable(error.to_string()))?;
         let named = |ids: &[NodeId]| -> Vec<(String, NodeId)> {
             let name = |id: NodeId| model.node_info(id)?.name().map(str::to_owned);
             ids.iter()
@@ -76,18 +80,24 @@ impl BuiltInGraph {
             false => self.threads.clone(),
         };
         let options = RunOptions::default().with_thread_pool(threads);
-        let results = self
-            .model
-            .run(values, &ids, Some(options))
-            .map_err(|error| InferenceError::Run {
-                reason: error.to_string(),
-            })?;
+        let failed = |reason| InferenceError::Run { reason };
+        let run = without_panic(|| self.model.run(values, &ids, Some(options)));
+        let results = run
+            .map_err(failed)?
+            .map_err(|error| failed(error.to_string()))?;
         let names = self.outputs.iter().map(|(name, _)| name);
         names
             .zip(results)
             .map(|(name, value)| Ok((name.clone(), from_engine(name, value)?)))
             .collect()
     }
+}
+
+/// Do what the engine does; where it panics over a graph that it should have refused, that is an error.
+fn without_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    // Nothing of ours is left half changed: the graph is only read, and what it gives is dropped.
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|_panic| "the engine gave up in the middle of it".to_owned())
 }
 
 fn from_engine(name: &str, value: Value) -> Result<Tensor, InferenceError> {

@@ -23,6 +23,9 @@ const PART_LIMIT: u64 = 2 << 30;
 /// End of the name of a part whose convolutions compute in 8 bits.
 const INT8: &str = "_int8";
 
+/// Largest side of the pictures that a model works on, pixels.
+const MOST_PX: u32 = 4096;
+
 /// Most parts in a bundle.
 const MOST_PARTS: usize = 32;
 
@@ -164,6 +167,21 @@ impl Bundle {
         &self.origin
     }
 
+    /// Side of the pictures that the model works on, pixels, where the networks halve it several times.
+    ///
+    /// # Errors
+    /// [`BundleError::Manifest`] where it is no multiple of `step`.
+    pub fn resolution_in_steps_of(&self, step: u32) -> Result<u32, BundleError> {
+        let side = self.manifest.resolution_px;
+        if side.is_multiple_of(step) {
+            return Ok(side);
+        }
+        Err(BundleError::Manifest {
+            origin: self.origin.clone(),
+            reason: format!("its pictures have {side} pixels a side, no multiple of {step}"),
+        })
+    }
+
     /// Bytes of one part.
     ///
     /// # Errors
@@ -236,6 +254,10 @@ fn parse(origin: &str, text: &[u8]) -> Result<Manifest, BundleError> {
         return Err(BundleError::Version { origin, found });
     }
     let manifest: Manifest = toml::from_str(text).map_err(|error| invalid(error.to_string()))?;
+    if !(1..=MOST_PX).contains(&manifest.resolution_px) {
+        let side = manifest.resolution_px;
+        return Err(invalid(format!("its pictures have {side} pixels a side")));
+    }
     if manifest.parts.len() > MOST_PARTS {
         return Err(invalid(format!("it names more than {MOST_PARTS} parts")));
     }

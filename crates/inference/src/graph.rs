@@ -165,6 +165,45 @@ impl std::fmt::Debug for Graph {
 }
 
 impl Outputs {
+    /// One output, which holds so many values that are numbers.
+    ///
+    /// # Errors
+    /// As [`Outputs::get`]; [`InferenceError::OutputShape`] where it holds more or fewer, and
+    /// [`InferenceError::NotFinite`].
+    pub fn sized(&self, name: &str, values: usize) -> Result<&Tensor, InferenceError> {
+        let tensor = self.get(name)?;
+        if tensor.values().len() != values {
+            return Err(InferenceError::OutputShape {
+                name: name.to_owned(),
+                expected: format!("{values} values"),
+                found: tensor.shape().to_vec(),
+            });
+        }
+        if tensor.values().iter().any(|value| !value.is_finite()) {
+            let name = name.to_owned();
+            return Err(InferenceError::NotFinite { name });
+        }
+        Ok(tensor)
+    }
+
+    /// One output, which is `[1, channels, side, side]` with at least one channel.
+    ///
+    /// # Errors
+    /// As [`Outputs::get`]; [`InferenceError::OutputShape`] where it has another shape.
+    pub fn planes(&self, name: &str, side: usize) -> Result<&Tensor, InferenceError> {
+        let tensor = self.get(name)?;
+        match tensor.shape() {
+            &[1, channels, height, width] if channels > 0 && [height, width] == [side; 2] => {
+                Ok(tensor)
+            }
+            found => Err(InferenceError::OutputShape {
+                name: name.to_owned(),
+                expected: format!("[1, channels, {side}, {side}]"),
+                found: found.to_vec(),
+            }),
+        }
+    }
+
     /// One output.
     ///
     /// # Errors

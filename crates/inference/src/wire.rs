@@ -1,10 +1,14 @@
 //! A look over an ONNX file's outer form before the engine reads it.
 //!
 //! The engine's reader never returns from an integer of more than ten bytes, which a damaged or
-//! hostile file can hold; such a file is refused here. Field numbers are those of onnx.proto3.
+//! hostile file can hold; such a file is refused here, as is one whose weights lie in other files or
+//! that repeats parts of itself for as long as it likes. Field numbers are those of onnx.proto3.
 
 /// Deepest nesting of messages; graphs within graphs make it deep.
 const DEEPEST: u32 = 32;
+
+/// Most nodes of all graphs together: the engine goes along them by recursion, and its stack ends somewhere.
+const MOST_NODES: u32 = 5000;
 
 /// Messages that may lie within one another, as far as the engine's reader goes into them.
 #[derive(Debug, Clone, Copy)]
@@ -46,15 +50,19 @@ impl Message {
     }
 }
 
-/// Check that every field that the engine will read ends within the file.
+/// Operators that run a graph within the graph again and again.
+const REPEATING: [&[u8]; 2] = [b"Loop", b"Scan"];
+
+/// Check that every field that the engine will read ends within the file, and that it asks for nothing else.
 ///
 /// # Errors
 /// What is wrong and how far into its part, in words.
 pub(crate) fn check_model(bytes: &[u8]) -> Result<(), String> {
-    walk(bytes, Message::Model, DEEPEST)
+    let mut nodes_left = MOST_NODES;
+    walk(bytes, Message::Model, DEEPEST, &mut nodes_left)
 }
 
-fn walk(mut rest: &[u8], message: Message, depth: u32) -> Result<(), String> {
+fn walk(mut rest: &[u8], message: Message, depth: u32, nodes_left: &mut u32) -> Result<(), String> {
     if depth == 0 {
         return Err("its parts are nested too deeply".into());
     }
@@ -64,11 +72,31 @@ fn walk(mut rest: &[u8], message: Message, depth: u32) -> Result<(), String> {
             continue;
         }
         let (number, part) = field(&mut rest)?;
+        refuse(message, number, part)?;
         if let (Some(part), Some(inner)) = (part, message.field(number)) {
-            walk(part, inner, depth - 1)?;
+            if let Message::Node = inner {
+                let left = nodes_left.checked_sub(1);
+                *nodes_left = left.ok_or_else(|| format!("it has more than {MOST_NODES} nodes"))?;
+            }
+            walk(part, inner, depth - 1, nodes_left)?;
         }
     }
     Ok(())
+}
+
+/// Refuse what no network of this program holds and what no stranger's file may ask for.
+fn refuse(message: Message, number: u64, part: Option<&[u8]>) -> Result<(), String> {
+    match (message, number, part) {
+        // the tensor's list of files
+        (Message::Tensor, 13, Some(_)) => {
+            Err("its weights lie in another file; export it as one file".into())
+        }
+        (Message::Node, 4, Some(name)) if REPEATING.contains(&name) => {
+            let name = String::from_utf8_lossy(name);
+            Err(format!("it repeats parts of itself ({name})"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// One field of a message.
@@ -163,6 +191,26 @@ mod tests {
         }
         // weights and names may hold any bytes
         assert_eq!(check_model(&within(&[7, 5, 9])), Ok(()));
+    }
+
+    #[test]
+    fn weights_in_other_files_and_loops_are_refused() {
+        let within = |keys: &[u8], bytes: &[u8]| {
+            let mut bytes = bytes.to_vec();
+            for key in keys.iter().rev() {
+                let length = bytes.len() as u8;
+                bytes.splice(0..0, [key << 3 | 2, length]);
+            }
+            bytes
+        };
+        // graph > initializer > external_data > key
+        let outside = check_model(&within(&[7, 5, 13, 1], b"/etc/passwd"));
+        assert!(outside.is_err_and(|reason| reason.contains("another file")));
+        // graph > node > attribute > tensor > external_data
+        assert!(check_model(&within(&[7, 1, 5, 5, 13, 1], b"location")).is_err());
+        let endless = check_model(&within(&[7, 1, 4], b"Loop"));
+        assert!(endless.is_err_and(|reason| reason.contains("Loop")));
+        assert_eq!(check_model(&within(&[7, 1, 4], b"Conv")), Ok(()));
     }
 
     #[test]

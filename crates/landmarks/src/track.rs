@@ -1,17 +1,22 @@
 //! Landmarks of one face through a clip.
 
-use media::Rational;
+use std::ops::RangeInclusive;
+
+use media::{Limits, Rational};
 
 use crate::points::Landmarks;
 
 /// Name of the landmark scheme in files.
 pub const SCHEME: &str = "ibug68+pupils";
 
-/// Most frames of a track: 18 hours at 30 frames a second.
-pub(crate) const MOST_FRAMES: usize = 2_000_000;
-
 /// Longest side of a picture, pixels.
 const LONGEST_SIDE: u32 = 1 << 20;
+
+/// Frames a second, from a picture a day to more than any camera takes.
+const FRAME_RATES: RangeInclusive<f64> = 1e-5..=1000.0;
+
+/// Farthest time stamp from zero, units: sums of two, and their numbers as floats, are exact.
+const FARTHEST_PTS: u64 = 1 << 52;
 
 /// Farthest that a point may lie from the picture's corner, pixels.
 const FARTHEST_POINT: f32 = 1e7;
@@ -74,9 +79,7 @@ impl Track {
         {
             return Err(format!("its pictures have the size {:?}", self.size));
         }
-        if self.frames.len() > MOST_FRAMES {
-            return Err(format!("it has more than {MOST_FRAMES} frames"));
-        }
+        self.check_times()?;
         let mut last = None;
         for (index, frame) in self.frames.iter().enumerate() {
             if last.is_some_and(|last| frame.pts <= last) {
@@ -95,6 +98,30 @@ impl Track {
             if values.any(|value| !value.is_finite() || value.abs() > FARTHEST_POINT) {
                 return Err(format!("frame {index} has a point that lies nowhere"));
             }
+        }
+        Ok(())
+    }
+
+    /// As [`Track::check`], of the times alone.
+    fn check_times(&self) -> Result<(), String> {
+        let limits = Limits::current();
+        if self.frames.len() as u64 > limits.frames {
+            let most = limits.frames;
+            return Err(format!("it has more than {most} frames, the limit"));
+        }
+        if !FRAME_RATES.contains(&self.frame_rate.to_f64()) {
+            return Err(format!("it has {} frames a second", self.frame_rate));
+        }
+        let [first, last] = [self.frames.first(), self.frames.last()];
+        let is_far = |frame: &TrackFrame| frame.pts.unsigned_abs() > FARTHEST_PTS;
+        if self.frames.iter().any(is_far) {
+            return Err("it has a time stamp beyond all times".to_owned());
+        }
+        if let (Some(first), Some(last)) = (first, last)
+            && self.time_s(last) - self.time_s(first) > limits.duration_s as f64
+        {
+            let most = limits.duration_s;
+            return Err(format!("it is longer than {most} s, the limit"));
         }
         Ok(())
     }
@@ -139,6 +166,12 @@ mod tests {
         spoilt(|track| track.size = [0, 5]);
         spoilt(|track| track.size = [5, u32::MAX]);
         spoilt(|track| track.frames[1].pts = 0);
+        spoilt(|track| track.frames[2].pts = i64::MAX);
+        spoilt(|track| track.frames[0].pts = i64::MIN);
+        spoilt(|track| track.frames[2].pts = 30_000 * 86_401);
+        spoilt(|track| track.frame_rate = Rational::new(1 << 40, 1).unwrap());
+        spoilt(|track| track.frame_rate = Rational::new(1, 1 << 40).unwrap());
+        spoilt(|track| track.time_base = Rational::new(1 << 40, 1).unwrap());
         spoilt(|track| track.frames[1].confidence = f32::NAN);
         spoilt(|track| track.frames[1].confidence = 1.5);
         spoilt(|track| {

@@ -275,3 +275,19 @@ fn a_still_face_stays_still() {
         last = Some(found);
     }
 }
+
+#[test]
+fn of_ten_thousand_faces_some_are_found_soon() {
+    let one = painted(&DrawnHead::frontal(40));
+    let mut crowd = Image::new(4000, 4000);
+    for y in 0..4000 {
+        for x in 0..4000 {
+            crowd.set_pixel(x, y, one.pixel(x % 40, y % 40));
+        }
+    }
+    let finder = FaceFinder::built_in(None).unwrap();
+    let begun = std::time::Instant::now();
+    let found = finder.find_all(&crowd).unwrap();
+    assert!(found.len() <= 32, "{} faces", found.len());
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+}

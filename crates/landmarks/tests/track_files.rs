@@ -180,3 +180,97 @@ fn hostile_safetensors_are_refused_with_their_reason() {
     fs::write(&path, 90_000_000_u64.to_le_bytes()).unwrap();
     reason(&path);
 }
+
+/// A safetensors file with this header and so many bytes of zeros behind it.
+fn tensors(header: &str, bytes: usize) -> Vec<u8> {
+    let length = (header.len() as u64).to_le_bytes();
+    [&length, header.as_bytes(), &vec![0; bytes]].concat()
+}
+
+/// The header of a track of one frame with tensors at these places.
+fn header(points: [u64; 2], confidence: [u64; 2], pts: [u64; 2]) -> String {
+    let words = r#"{\"version\":1,\"scheme\":\"ibug68+pupils\",\"width\":64,\"height\":64,\"frame_rate\":[25,1],\"time_base\":[1,25]}"#;
+    format!(
+        r#"{{"__metadata__":{{"motion":"{words}"}},
+            "points":{{"dtype":"F32","shape":[1,70,2],"data_offsets":{points:?}}},
+            "confidence":{{"dtype":"F32","shape":[1],"data_offsets":{confidence:?}}},
+            "pts":{{"dtype":"I64","shape":[1],"data_offsets":{pts:?}}}}}"#
+    )
+}
+
+#[test]
+fn tensors_that_overlap_or_leave_holes_or_lie_outside_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.motion.safetensors");
+    let whole = tensors(&header([0, 560], [560, 564], [564, 572]), 572);
+    fs::write(&path, &whole).unwrap();
+    assert_eq!(Track::read(&path).unwrap().frames.len(), 1);
+    for (points, confidence, pts, bytes) in [
+        ([0, 560], [0, 4], [560, 568], 568),     // overlap
+        ([0, 560], [560, 564], [560, 568], 568), // overlap at the end
+        ([0, 560], [570, 574], [574, 582], 582), // hole
+        ([0, 560], [560, 564], [564, 572], 500), // cut off
+        ([0, 560], [560, 564], [564, 572], 600), // more behind
+        ([560, 0], [560, 564], [564, 572], 572), // backwards
+        ([0, u64::MAX], [560, 564], [564, 572], 572),
+        ([u64::MAX - 559, u64::MAX], [0, 4], [4, 12], 12),
+    ] {
+        fs::write(&path, tensors(&header(points, confidence, pts), bytes)).unwrap();
+        assert!(
+            !reason(&path).is_empty(),
+            "{points:?} {confidence:?} {pts:?}"
+        );
+    }
+    for length in [0, u64::MAX, 1 << 40, 200_000_000] {
+        let mut bytes = whole.clone();
+        bytes[..8].copy_from_slice(&length.to_le_bytes());
+        fs::write(&path, bytes).unwrap();
+        assert!(!reason(&path).is_empty(), "a header of {length} bytes");
+    }
+}
+
+#[test]
+fn numbers_that_are_none_are_refused_wherever_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.motion.safetensors");
+    let head = header([0, 560], [560, 564], [564, 572]);
+    for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30] {
+        for place in [0, 280, 560] {
+            let mut bytes = tensors(&head, 572);
+            let at = 8 + head.len() + place;
+            bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
+            fs::write(&path, bytes).unwrap();
+            assert!(!reason(&path).is_empty(), "{value} at {place}");
+        }
+    }
+}
+
+#[test]
+fn stamps_at_the_ends_of_the_range_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.json");
+    track().write(&path).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    for stamp in [
+        "9223372036854775807",
+        "-9223372036854775808",
+        "4503599627370497",
+        "1e30",
+    ] {
+        for (old, new) in [("\"pts\":0", stamp), ("\"pts\":2502", stamp)] {
+            let changed = text.replace(old, &format!("\"pts\":{new}"));
+            fs::write(&path, changed).unwrap();
+            assert!(!reason(&path).is_empty(), "{old} {new}");
+        }
+    }
+    for rate in [
+        "[9223372036854775807,1]",
+        "[1,9223372036854775807]",
+        "[0,1]",
+        "[-25,1]",
+    ] {
+        let changed = text.replace("[30000,1001]", rate);
+        fs::write(&path, changed).unwrap();
+        assert!(!reason(&path).is_empty(), "{rate}");
+    }
+}

@@ -8,15 +8,19 @@ use image::codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
 use image::{AnimationDecoder, Delay, Frames, ImageDecoder, ImageError, ImageFormat};
 
 use crate::error::MediaError;
-use crate::limits::check_size;
+use crate::limits::{Limits, check_frames, check_size};
 use crate::pictures::{from_rgba, limits};
 use crate::rational::Rational;
 use crate::video_info::VideoInfo;
 
 /// Units of a time stamp in a second: whole for centiseconds, milliseconds and the usual rates.
 const TICKS_A_SECOND: i64 = 90_000;
+/// Longest time that a frame is shown, units.
+const LONGEST_DELAY: i64 = 1 << 32;
 /// GIF delays up to this many milliseconds mean "as fast as it was in 1995".
 const IGNORED_DELAY_MS: u32 = 10;
+/// Frames of the largest size that are walked through; of smaller ones as many more.
+const MOST_LARGEST_FRAMES: u64 = 100;
 /// What every player makes of them, in milliseconds.
 const REPLACED_DELAY_MS: u32 = 100;
 
@@ -53,17 +57,18 @@ impl Animation {
     /// Open the file and walk through it once to learn its length.
     pub(crate) fn open(path: &Path, format: ImageFormat) -> Result<(Self, VideoInfo), MediaError> {
         let (frames, width, height) = frames_of(path, format)?;
-        let durations: Vec<i64> = frames
-            .map_while(Result::ok)
-            .map(|frame| ticks(frame.delay(), format))
-            .collect();
+        let mut durations: Vec<i64> = Vec::new();
+        for frame in frames.map_while(Result::ok) {
+            durations.push(ticks(frame.delay(), format));
+            check_work(path, durations.len() as u64, (width, height))?;
+        }
         let Some(first) = durations.first() else {
             return Err(MediaError::NoFrames {
                 path: path.to_owned(),
                 message: "the first frame is damaged".to_owned(),
             });
         };
-        let total: i64 = durations.iter().sum();
+        let total: i64 = durations.iter().sum(); // a delay is below 2^32 units, and frames have a limit
         let frame_rate = Rational::new(durations.len() as i64 * TICKS_A_SECOND, total);
         let info = VideoInfo {
             width,
@@ -119,6 +124,21 @@ impl Animation {
     }
 }
 
+/// Refuse an animation of more frames than any video may have, or of so many large ones that walking through them
+/// takes minutes.
+fn check_work(path: &Path, frames: u64, (width, height): (u32, u32)) -> Result<(), MediaError> {
+    let most = Limits::current().pixels.saturating_mul(MOST_LARGEST_FRAMES);
+    let pixels = u64::from(width) * u64::from(height);
+    if frames > 1 && frames.saturating_mul(pixels) > most {
+        return Err(MediaError::TooManyFrames {
+            path: path.to_owned(),
+            frames,
+            limit: most / pixels.max(1),
+        });
+    }
+    check_frames(path, frames)
+}
+
 fn frames_of(path: &Path, format: ImageFormat) -> Result<(Frames<'static>, u32, u32), MediaError> {
     let file = File::open(path).map_err(|source| MediaError::from_read(path, source))?;
     let input = BufReader::new(file);
@@ -150,7 +170,8 @@ fn frames_of(path: &Path, format: ImageFormat) -> Result<(Frames<'static>, u32, 
             (decoder.into_frames(), size)
         }
         _ => {
-            let mut decoder = PngDecoder::new(input).map_err(bad)?;
+            // from the start: a colour profile unfolds while the header is read
+            let mut decoder = PngDecoder::with_limits(input, limits()).map_err(bad)?;
             let size = checked(&mut decoder)?;
             if !decoder.is_apng().map_err(bad)? {
                 return Err(still());
@@ -168,7 +189,7 @@ fn ticks(delay: Delay, format: ImageFormat) -> i64 {
         (above, below) = (REPLACED_DELAY_MS, 1);
     }
     let milliseconds = f64::from(above) / f64::from(below.max(1));
-    ((milliseconds * TICKS_A_SECOND as f64 / 1000.0).round() as i64).max(1)
+    ((milliseconds * TICKS_A_SECOND as f64 / 1000.0).round() as i64).clamp(1, LONGEST_DELAY)
 }
 
 #[cfg(test)]

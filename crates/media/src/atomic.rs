@@ -87,6 +87,39 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), MediaError> {
     temporary.rename_to_target()
 }
 
+/// Give a finished folder its wanted name, beside which it lies; a folder of that name goes.
+///
+/// Where the system can, the two change places in one step, so that a folder of that name is there at every
+/// moment.
+///
+/// # Errors
+/// If the system refuses to rename or remove.
+pub fn replace_folder(finished: &Path, target: &Path) -> Result<(), MediaError> {
+    let fail = |source| MediaError::from_write(target, source);
+    if !target.exists() {
+        return fs::rename(finished, target).map_err(fail);
+    }
+    if exchange(finished, target) {
+        return fs::remove_dir_all(finished).map_err(fail);
+    }
+    let old = free_name(target, "".as_ref())?;
+    fs::rename(target, &old).map_err(fail)?;
+    fs::rename(finished, target).map_err(fail)?;
+    fs::remove_dir_all(&old).map_err(fail)
+}
+
+/// Let two names change places; false where the system cannot do that.
+#[cfg(target_os = "linux")]
+fn exchange(one: &Path, other: &Path) -> bool {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(_: &Path, _: &Path) -> bool {
+    false
+}
+
 /// The folder a file lies in.
 pub(crate) fn folder_of(path: &Path) -> PathBuf {
     match path.parent() {

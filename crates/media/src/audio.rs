@@ -7,16 +7,19 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::error::MediaError;
 use crate::output::{AudioPlan, OutputFormat};
 use crate::probe::{Probe, add_input, probe, seconds};
 use crate::sniff::{FileFormat, file_format};
+use crate::tool_call::ToolCall;
 use crate::tools::{Ffmpeg, Tools};
 
 /// How far copied sound may be moved to begin where a WebM file can: far below what anyone hears.
 const WEBM_NUDGE_S: f64 = 0.010;
+/// Processor time that walking through a file may take, seconds.
+const SCAN_S: u64 = 3600;
 
 /// Sound that was found, with its place in time.
 #[derive(Debug, Clone)]
@@ -170,10 +173,8 @@ fn scan_packets(
     command.args(["-show_entries", "packet=pts_time,dts_time,duration_time"]);
     add_input(&mut command, path, format);
     command.stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().map_err(|source| MediaError::CannotStart {
-        program: command.get_program().into(),
-        source,
-    })?;
+    command.processor_time(SCAN_S);
+    let mut child = command.spawn()?;
     let stdout = child.stdout.take().expect("standard output is piped");
     let mut found: Option<Packets> = None;
     for line in BufReader::new(stdout).lines().map_while(Result::ok) {
@@ -230,7 +231,7 @@ impl Sound {
     /// Add the sound as an input.
     pub(crate) fn add_input(
         &self,
-        command: &mut Command,
+        command: &mut ToolCall,
         format: OutputFormat,
         treatment: Treatment,
         end_s: f64,
@@ -254,7 +255,7 @@ impl Sound {
     /// Choose the stream and say how it is stored.
     pub(crate) fn add_output(
         &self,
-        command: &mut Command,
+        command: &mut ToolCall,
         ffmpeg: &Ffmpeg,
         format: OutputFormat,
         treatment: Treatment,

@@ -90,6 +90,56 @@ pub enum MediaError {
         /// Most pixels that are read.
         max_pixels: u64,
     },
+    /// The file is larger than is ever read.
+    #[error(
+        "{} has {bytes} bytes; at most {limit} are read: raise the limit `bytes` if you trust it",
+        path.display()
+    )]
+    TooManyBytes {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+        /// Largest size that is read.
+        limit: u64,
+    },
+    /// The file holds, or declares, more frames or edits than are ever read.
+    #[error(
+        "{} has {frames} frames or more; at most {limit} are read: raise the limit `frames` if you trust it",
+        path.display()
+    )]
+    TooManyFrames {
+        /// The file.
+        path: PathBuf,
+        /// Its frames, as far as they were counted.
+        frames: u64,
+        /// Most frames that are read.
+        limit: u64,
+    },
+    /// The file is, or declares to be, longer than is ever read.
+    #[error(
+        "{} is {seconds:.0} s long; at most {limit_s} s are read: raise the limit `duration` if you trust it",
+        path.display()
+    )]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// Its length.
+        seconds: f64,
+        /// Longest length that is read.
+        limit_s: u64,
+    },
+    /// The decoder has worked for long without a result.
+    #[error(
+        "{} gave no frame for {stall_s} s, so it was given up: raise the limit `stall` if you trust it",
+        path.display()
+    )]
+    Stalled {
+        /// The file.
+        path: PathBuf,
+        /// How long was waited.
+        stall_s: u64,
+    },
     /// The folder holds no picture.
     #[error("the folder {} holds no pictures", path.display())]
     NoPictures {

@@ -5,14 +5,15 @@
 
 use std::io::{self, BufWriter};
 use std::path::PathBuf;
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{ChildStdin, Stdio};
 
 use crate::atomic::TemporaryFile;
 use crate::error::MediaError;
 use crate::ffmpeg_process::FfmpegProcess;
 use crate::nut::{NutWriter, PixelLayout};
 use crate::output::{OutputConfig, OutputFormat, Quality};
-use crate::tools::{Ffmpeg, file_url, ratio};
+use crate::tool_call::ToolCall;
+use crate::tools::{Ffmpeg, ratio};
 
 /// A running encoder and the file it fills.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ impl FfmpegEncoder {
         if is_final {
             add_final_options(&mut command, config);
         }
-        command.arg(file_url(file.path()));
+        command.output_file(file.path());
         command.stdin(Stdio::piped()).stdout(Stdio::null());
         let mut process = FfmpegProcess::start(&mut command)?;
         let stdin = process.take_stdin().expect("standard input is piped");
@@ -118,7 +119,7 @@ fn layout(config: &OutputConfig) -> PixelLayout {
 }
 
 fn add_encoder(
-    command: &mut Command,
+    command: &mut ToolCall,
     ffmpeg: &Ffmpeg,
     config: &OutputConfig,
 ) -> Result<(), MediaError> {
@@ -174,7 +175,7 @@ fn add_encoder(
 
 /// Convert to these pixels by the matrix that the tags name. Newer versions take the tags from the frames,
 /// older ones from the options.
-fn add_colour(command: &mut Command, pixels: &str) {
+fn add_colour(command: &mut ToolCall, pixels: &str) {
     let scale =
         "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_inp";
     let tags = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709";
@@ -186,7 +187,7 @@ fn add_colour(command: &mut Command, pixels: &str) {
 }
 
 /// What the last call that writes a file adds: words, and the index in front.
-pub(crate) fn add_final_options(command: &mut Command, config: &OutputConfig) {
+pub(crate) fn add_final_options(command: &mut ToolCall, config: &OutputConfig) {
     command.args(["-map_metadata", "-1", "-map_chapters", "-1"]);
     for (name, text) in config.metadata.entries("title", "comment") {
         // A zero byte cannot stand in an argument, and no player shows control characters.

@@ -2,14 +2,15 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::process::{ChildStdout, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crate::error::MediaError;
 use crate::ffmpeg_process::{FfmpegProcess, failure};
 use crate::image::Image;
-use crate::limits::{MAX_BYTES, MAX_PIXELS};
+use crate::limits::Limits;
 use crate::nut::{NutFrame, NutReader, PixelLayout};
 use crate::pictures::from_rgba;
 use crate::probe::{add_input, probe};
@@ -17,6 +18,7 @@ use crate::rational::Rational;
 use crate::sniff::FileFormat;
 use crate::timing::Timing;
 use crate::tone_map::ToneMap;
+use crate::tool_call::ToolCall;
 use crate::tools::{Ffmpeg, ratio};
 use crate::video_info::{FrameTreatment, VideoInfo, describe};
 
@@ -87,15 +89,21 @@ impl FfmpegFrames {
         let Some(queue) = &self.queue else {
             return Ok(None);
         };
-        match queue.recv() {
+        let stall_s = Limits::current().stall_s;
+        match queue.recv_timeout(Duration::from_secs(stall_s)) {
             Ok(Ok(frame)) => {
                 self.delivered += 1;
                 let first = *self.first_pts.get_or_insert(frame.pts);
-                let pts = self.timing.exact_pts(frame.pts - first);
+                let pts = self.timing.exact_pts(frame.pts.saturating_sub(first));
                 Ok(Some((self.to_image(frame.bytes), pts)))
             }
             Ok(Err(error)) => self.end(Some(error)).map(|()| None),
-            Err(_) => self.end(None).map(|()| None),
+            Err(RecvTimeoutError::Disconnected) => self.end(None).map(|()| None),
+            Err(RecvTimeoutError::Timeout) => {
+                (self.queue, self.process) = (None, None); // ends it
+                let path = self.path.clone();
+                Err(MediaError::Stalled { path, stall_s })
+            }
         }
     }
 
@@ -230,9 +238,13 @@ fn in_units(pts: i64, from: (i64, i64), to: (i64, i64)) -> i64 {
     if from == to {
         return pts;
     }
-    let above = i128::from(pts) * i128::from(from.0) * i128::from(to.1);
+    // Parts of fractions are made small enough for this product; a decoder that exceeds them is not believed.
+    let above = i128::from(pts)
+        .saturating_mul(i128::from(from.0))
+        .saturating_mul(i128::from(to.1));
     let below = (i128::from(from.1) * i128::from(to.0)).max(1);
-    ((above + below / 2).div_euclid(below)) as i64
+    let units = above.saturating_add(below / 2).div_euclid(below);
+    i64::try_from(units).unwrap_or(if units < 0 { i64::MIN } else { i64::MAX })
 }
 
 fn decode_command(
@@ -242,11 +254,12 @@ fn decode_command(
     info: &VideoInfo,
     treatment: &FrameTreatment,
     layout: PixelLayout,
-) -> Command {
+) -> ToolCall {
     let mut command = ffmpeg.command();
-    let most_pixels = MAX_PIXELS.to_string();
-    command.args(["-max_alloc", &MAX_BYTES.to_string()]);
-    command.args(["-noautorotate", "-max_pixels", &most_pixels]);
+    let limits = Limits::current();
+    command.args(["-max_alloc", &limits.allocation().to_string()]);
+    command.args(["-noautorotate", "-max_pixels"]);
+    command.arg(limits.pixels.to_string());
     add_input(&mut command, path, format);
     command.args(["-map", &format!("0:{}", treatment.stream)]);
     command.args(["-vf", &filters(info, treatment)]);

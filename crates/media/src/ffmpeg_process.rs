@@ -2,10 +2,11 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 
 use crate::error::MediaError;
+use crate::tool_call::ToolCall;
 
 /// How much of ffmpeg's messages is kept: this much from the start and as much from the end.
 const KEPT_BYTES: usize = 4096;
@@ -29,19 +30,15 @@ pub(crate) struct FfmpegProcess {
 
 impl FfmpegProcess {
     /// Start the command with its messages caught; `command` decides about input and output.
-    pub(crate) fn start(command: &mut Command) -> Result<Self, MediaError> {
-        let spawned = command.stderr(Stdio::piped()).spawn();
-        let mut child = spawned.map_err(|source| MediaError::CannotStart {
-            program: command.get_program().into(),
-            source,
-        })?;
+    pub(crate) fn start(command: &mut ToolCall) -> Result<Self, MediaError> {
+        let mut child = command.stderr(Stdio::piped()).spawn()?;
         let stderr = child.stderr.take();
         let messages = stderr.map(|stderr| std::thread::spawn(move || collect(stderr)));
         Ok(Self { child, messages })
     }
 
     /// Run the command to its end.
-    pub(crate) fn run(command: &mut Command, path: &Path) -> Result<(), MediaError> {
+    pub(crate) fn run(command: &mut ToolCall, path: &Path) -> Result<(), MediaError> {
         command.stdout(Stdio::null());
         Self::start(command)?.wait_for_success(path)
     }

@@ -1,7 +1,6 @@
 //! The second call of ffmpeg: adds sound to encoded frames, or turns them into a GIF.
 
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::process::Command;
 
 use crate::atomic::TemporaryFile;
 use crate::audio::{Sound, Treatment};
@@ -11,7 +10,8 @@ use crate::ffmpeg_process::FfmpegProcess;
 use crate::output::{OutputConfig, OutputFormat, SoundOutcome};
 use crate::probe::add_input;
 use crate::sniff::FileFormat;
-use crate::tools::{Ffmpeg, file_url};
+use crate::tool_call::ToolCall;
+use crate::tools::Ffmpeg;
 
 /// Most frames a second that browsers play a GIF at.
 pub(crate) const GIF_RATE: i64 = 50;
@@ -43,7 +43,7 @@ pub(crate) fn add_sound(
         // shifting the video.
         command.args(["-avoid_negative_ts", "disabled"]);
     }
-    command.args(["-f", muxer]).arg(file_url(whole.path()));
+    command.args(["-f", muxer]).output_file(whole.path());
     FfmpegProcess::run(&mut command, &config.path)?;
     let outcome = match treatment {
         Treatment::Copy => SoundOutcome::Copied,
@@ -61,7 +61,7 @@ pub(crate) fn make_gif(
 ) -> Result<TemporaryFile, MediaError> {
     let is_too_fast = config.frame_rate.to_f64() > GIF_RATE as f64;
     let thin = if is_too_fast { "fps=50," } else { "" };
-    let add = |command: &mut Command, file: &TemporaryFile| {
+    let add = |command: &mut ToolCall, file: &TemporaryFile| {
         add_input(command, file.path(), FileFormat::Video("nut"));
     };
     let palette = TemporaryFile::with_extension(&config.path, "nut".as_ref())?;
@@ -69,7 +69,7 @@ pub(crate) fn make_gif(
     add(&mut command, frames);
     command.args(["-vf", &format!("{thin}palettegen")]);
     command.args(["-c:v", "rawvideo", "-f", "nut"]);
-    command.arg(file_url(palette.path()));
+    command.output_file(palette.path());
     FfmpegProcess::run(&mut command, &config.path)?;
 
     let mut whole = TemporaryFile::beside(&config.path)?;
@@ -79,7 +79,7 @@ pub(crate) fn make_gif(
     let draw = format!("[0:v]{thin}null[v];[v][1:v]paletteuse=diff_mode=rectangle");
     command.args(["-lavfi", &draw]);
     command.args([ffmpeg.passthrough_option(), "passthrough", "-f", "gif"]);
-    command.arg(file_url(whole.path()));
+    command.output_file(whole.path());
     FfmpegProcess::run(&mut command, &config.path)?;
     add_gif_comment(config, &mut whole)?;
     Ok(whole)

@@ -4,11 +4,11 @@ use std::io::Cursor;
 use std::path::Path;
 
 use ::image::codecs::jpeg::JpegEncoder;
-use ::image::{ExtendedColorType, ImageFormat, ImageReader, Limits};
+use ::image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader};
 
 use crate::error::MediaError;
 use crate::image::Image;
-use crate::limits::{MAX_BYTES, check_size};
+use crate::pictures::{check_header, limits};
 
 /// Encode a picture; its alpha is left out. `quality` is 1 to 100.
 ///
@@ -38,15 +38,11 @@ pub fn decode_jpeg(bytes: &[u8], origin: &Path) -> Result<Image, MediaError> {
         message: error.to_string(),
     };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg);
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_BYTES);
-    reader.limits(limits);
-    let decoded = reader.decode().map_err(bad)?;
-    let (width, height) = check_size(
-        origin,
-        u64::from(decoded.width()),
-        u64::from(decoded.height()),
-    )?;
+    reader.limits(limits());
+    let decoder = reader.into_decoder().map_err(bad)?;
+    check_header(origin, &decoder)?;
+    let (width, height) = decoder.dimensions();
+    let decoded = DynamicImage::from_decoder(decoder).map_err(bad)?;
     Ok(Image::from_rgb(
         width,
         height,

@@ -11,7 +11,7 @@ use ::image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use crate::atomic::TemporaryFile;
 use crate::error::MediaError;
 use crate::image::Image;
-use crate::limits::{MAX_BYTES, check_size};
+use crate::limits::{Limits as MediaLimits, check_size};
 use crate::metadata::Metadata;
 use crate::sniff::{FileFormat, file_format};
 
@@ -62,18 +62,34 @@ fn decode(path: &Path, format: ImageFormat) -> Result<Image, MediaError> {
     let mut reader = ImageReader::with_format(BufReader::new(file), format);
     reader.limits(limits());
     let mut decoder = reader.into_decoder().map_err(bad)?;
-    let (width, height) = decoder.dimensions();
-    check_size(path, width.into(), height.into())?;
+    check_header(path, &decoder)?;
     let orientation = decoder.orientation().map_err(bad)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(bad)?;
     picture.apply_orientation(orientation);
     Ok(to_image(picture))
 }
 
+/// Refuse a picture by its header, where it is too large or its pixels take too much memory.
+pub(crate) fn check_header(path: &Path, decoder: &dyn ImageDecoder) -> Result<(), MediaError> {
+    let (width, height) = decoder.dimensions();
+    check_size(path, width.into(), height.into())?;
+    let most = MediaLimits::current().allocation();
+    let needed = decoder.total_bytes();
+    if needed > most {
+        return Err(MediaError::BadPicture {
+            path: path.to_owned(),
+            message: format!(
+                "its pixels need {needed} bytes, at most {most} are given: raise the limit `memory`"
+            ),
+        });
+    }
+    Ok(())
+}
+
 /// What the decoders may allocate; sizes are judged by [`check_size`], which names them.
 pub(crate) fn limits() -> Limits {
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_BYTES);
+    limits.max_alloc = Some(MediaLimits::current().allocation());
     limits
 }
 

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::atomic::{folder_of, free_name, sync_folder};
+use crate::atomic::{folder_of, free_name, replace_folder, sync_folder};
 use crate::error::MediaError;
 use crate::image::Image;
 use crate::metadata::Metadata;
@@ -78,14 +78,7 @@ impl PngFolder {
     pub(crate) fn finish(mut self) -> Result<(), MediaError> {
         let fail = |source| MediaError::from_write(&self.target, source);
         sync_folder(&self.folder).map_err(fail)?;
-        if !self.target.exists() {
-            fs::rename(&self.folder, &self.target).map_err(fail)?;
-        } else {
-            let old = free_name(&self.target, "".as_ref())?;
-            fs::rename(&self.target, &old).map_err(fail)?;
-            fs::rename(&self.folder, &self.target).map_err(fail)?;
-            fs::remove_dir_all(&old).map_err(fail)?;
-        }
+        replace_folder(&self.folder, &self.target)?;
         self.is_kept = true;
         sync_folder(&folder_of(&self.target)).map_err(fail)
     }

@@ -1,15 +1,14 @@
 //! Asks ffprobe what streams a file has.
 
-use std::ffi::OsStr;
-use std::path::Path;
-use std::process::Command;
-
 use serde::Deserialize;
+use std::path::Path;
 
 use crate::error::MediaError;
 use crate::ffmpeg_process::{failure, readable_errors};
+use crate::limits::{Limits, check_duration, check_frames, check_mp4};
 use crate::sniff::{FileFormat, UNSNIFFED};
-use crate::tools::{Ffmpeg, file_url};
+use crate::tool_call::ToolCall;
+use crate::tools::Ffmpeg;
 
 /// What ffprobe says about a file.
 #[derive(Debug, Deserialize)]
@@ -95,23 +94,44 @@ impl Probe {
     }
 }
 
+impl Probe {
+    /// Refuse what declares more than is read.
+    pub(crate) fn check(&self, path: &Path) -> Result<(), MediaError> {
+        for stream in &self.streams {
+            check_duration(path, seconds(stream.duration.as_ref()).unwrap_or(0.0))?;
+            let frames = stream.nb_frames.as_ref().and_then(|text| text.parse().ok());
+            if stream.codec_type == "video" {
+                check_frames(path, frames.unwrap_or(0))?;
+            }
+        }
+        check_duration(path, seconds(self.format.duration.as_ref()).unwrap_or(0.0))
+    }
+}
+
 /// Read a number of seconds that ffprobe wrote as text.
 pub(crate) fn seconds(text: Option<&String>) -> Option<f64> {
     text?.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
-/// Ask for all streams of the file.
+/// Ask for all streams of the file, unless its own index declares more than is read.
+///
+/// # Errors
+/// If it is damaged, in no known format, or beyond the limits.
 pub(crate) fn probe(ffmpeg: &Ffmpeg, path: &Path, format: FileFormat) -> Result<Probe, MediaError> {
+    if format == FileFormat::Video("mov") {
+        check_mp4(path)?;
+    }
     let mut command = ffmpeg.probe_command();
     command.args(["-show_streams", "-show_format", "-of", "json"]);
     add_input(&mut command, path, format);
-    let output = command.output().map_err(|source| MediaError::CannotStart {
-        program: command.get_program().into(),
-        source,
-    })?;
+    command.processor_time(Limits::current().stall_s);
+    let output = command.output()?;
     let parsed = serde_json::from_slice::<Probe>(&output.stdout);
     match parsed {
-        Ok(probe) if output.status.success() => Ok(probe),
+        Ok(probe) if output.status.success() => {
+            probe.check(path)?;
+            Ok(probe)
+        }
         _ if format == FileFormat::Unknown => Err(MediaError::UnknownFormat {
             path: path.to_owned(),
         }),
@@ -124,7 +144,7 @@ pub(crate) fn probe(ffmpeg: &Ffmpeg, path: &Path, format: FileFormat) -> Result<
 }
 
 /// Name an input file: this file alone, read by the demuxer that its first bytes call for.
-pub(crate) fn add_input(command: &mut Command, path: &Path, format: FileFormat) {
+pub(crate) fn add_input(command: &mut ToolCall, path: &Path, format: FileFormat) {
     command.args(["-protocol_whitelist", "file,pipe", "-format_whitelist"]);
     match format {
         FileFormat::Video(demuxer) | FileFormat::Sound(demuxer) => {
@@ -134,6 +154,5 @@ pub(crate) fn add_input(command: &mut Command, path: &Path, format: FileFormat) 
             command.arg(UNSNIFFED);
         }
     }
-    command.arg(OsStr::new("-i"));
-    command.arg(file_url(path));
+    command.arg("-i").input(path);
 }

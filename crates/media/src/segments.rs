@@ -20,7 +20,7 @@ use crate::output::{AudioPlan, OutputConfig, OutputFormat, OutputInfo, SoundOutc
 use crate::png_folder::PngFolder;
 use crate::seal::{rename_with, sealed};
 use crate::segment_name::{Segment, whole_segments};
-use crate::tools::{Tools, file_url};
+use crate::tools::Tools;
 use crate::video_writer::{VideoWriter, plan_sound};
 
 /// Name of the list that ffmpeg joins by.
@@ -223,7 +223,7 @@ impl SegmentWriter {
         let mut file = TemporaryFile::beside(&self.config.path)?;
         let mut command = ffmpeg.command();
         command.args(["-protocol_whitelist", "file,pipe", "-f", "concat", "-i"]);
-        command.arg(file_url(&list));
+        command.input(&list).may_read(&self.folder);
         command.args(["-map", "0:v:0", "-c", "copy"]);
         if sound.is_none() {
             add_final_options(&mut command, &self.config);
@@ -233,7 +233,7 @@ impl SegmentWriter {
             OutputFormat::Mov => "mov",
             _ => "mp4",
         };
-        command.args(["-f", muxer]).arg(file_url(file.path()));
+        command.args(["-f", muxer]).output_file(file.path());
         FfmpegProcess::run(&mut command, &self.config.path)?;
         let mut outcome = SoundOutcome::Silent;
         if let Some(sound) = &sound {

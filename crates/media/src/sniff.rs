@@ -8,6 +8,7 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::error::MediaError;
+use crate::limits::check_bytes;
 use crate::probe::probe;
 use crate::tools::Tools;
 
@@ -109,12 +110,15 @@ pub(crate) fn file_format(path: &Path) -> Result<FileFormat, MediaError> {
 
 fn read_head(path: &Path) -> Result<Vec<u8>, MediaError> {
     let fail = |source| MediaError::from_read(path, source);
-    let file = File::open(path).map_err(fail)?;
-    if !file.metadata().map_err(fail)?.is_file() {
+    // Opening a pipe that nobody writes to would wait for ever.
+    let about = std::fs::metadata(path).map_err(fail)?;
+    if !about.is_file() {
         return Err(MediaError::UnknownFormat {
             path: path.to_owned(),
         });
     }
+    check_bytes(path, about.len())?;
+    let file = File::open(path).map_err(fail)?;
     let mut head = Vec::new();
     file.take(HEAD_BYTES).read_to_end(&mut head).map_err(fail)?;
     Ok(head)

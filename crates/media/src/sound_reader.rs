@@ -6,13 +6,15 @@ use std::process::{ChildStdout, Stdio};
 
 use crate::error::MediaError;
 use crate::ffmpeg_process::FfmpegProcess;
-use crate::limits::MAX_BYTES;
+use crate::limits::Limits;
 use crate::probe::{add_input, probe};
 use crate::sniff::{FileFormat, file_format};
 use crate::tools::Tools;
 
 /// Bytes of a sample.
 const SAMPLE_BYTES: usize = 4;
+/// Processor time that decoding a sound may take, seconds.
+const DECODING_S: u64 = 3600;
 
 /// Reads the sound of a sound or video file, mixed to one channel at a chosen rate.
 ///
@@ -53,7 +55,8 @@ impl SoundReader {
         let probe = probe(ffmpeg, path, format)?;
         let stream = probe.audio().ok_or_else(silent)?.index;
         let mut command = ffmpeg.command();
-        command.args(["-max_alloc", &MAX_BYTES.to_string()]);
+        command.args(["-max_alloc", &Limits::current().allocation().to_string()]);
+        command.processor_time(DECODING_S);
         add_input(&mut command, path, format);
         command.args(["-map", &format!("0:{stream}"), "-ac", "1"]);
         // Gaps in the time stamps become silence, so that samples keep their place in time.

@@ -73,12 +73,17 @@ impl Timing {
         let Some(step) = self.step else {
             return pts;
         };
-        let nearest = (pts + step / 2).div_euclid(step) * step;
-        if (nearest - pts).abs() <= self.ticks_per_unit {
-            nearest
-        } else {
-            pts
+        let past = pts.rem_euclid(step);
+        let (back, on) = (past, step - past);
+        if back.min(on) > self.ticks_per_unit {
+            return pts;
         }
+        // At the ends of the range there may be no whole frame to go to.
+        let nearest = match back < on {
+            true => pts.checked_sub(back),
+            false => pts.checked_add(on),
+        };
+        nearest.unwrap_or(pts)
     }
 
     /// Find a time base that holds the container's stamps and the constant rate, where the
@@ -91,11 +96,16 @@ impl Timing {
         else {
             return;
         };
-        let ticks = |span: Rational| span.numerator() * (ticks_a_second / span.denominator());
-        let (unit_ticks, step) = (ticks(unit), ticks(duration));
+        let ticks = |span: Rational| {
+            let ticks_each = ticks_a_second / span.denominator();
+            span.numerator().checked_mul(ticks_each)
+        };
+        let (Some(unit_ticks), Some(step)) = (ticks(unit), ticks(duration)) else {
+            return; // no clock counts so
+        };
         // A frame must span several units, or being near it says nothing.
         let is_exact_already = step % unit_ticks == 0;
-        if is_exact_already || step < 4 * unit_ticks || ticks_a_second > FINEST_TICKS_A_SECOND {
+        if is_exact_already || step / 4 < unit_ticks || ticks_a_second > FINEST_TICKS_A_SECOND {
             return;
         }
         let Some(time_base) = Rational::new(1, ticks_a_second) else {

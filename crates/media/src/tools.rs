@@ -6,11 +6,12 @@
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use crate::confinement::Confinement;
 use crate::error::MediaError;
 use crate::rational::Rational;
+use crate::tool_call::ToolCall;
 
 /// Environment variable that names the ffmpeg program to use instead of the one on the PATH.
 const OVERRIDE: &str = "VIVANT_FFMPEG";
@@ -29,6 +30,9 @@ pub struct Tools {
 pub struct Ffmpeg {
     program: PathBuf,
     probe: PathBuf,
+    /// What both need beside the system's libraries.
+    program_files: Vec<PathBuf>,
+    confinement: Confinement,
     version: String,
     codec_library: (u32, u32),
     encoders: HashSet<String>,
@@ -85,6 +89,11 @@ impl Ffmpeg {
         &self.program
     }
 
+    /// How far its runs are shut in.
+    pub fn confinement(&self) -> Confinement {
+        self.confinement
+    }
+
     /// Whether this build has an encoder of that name.
     pub fn has_encoder(&self, name: &str) -> bool {
         self.encoders.contains(name)
@@ -100,33 +109,87 @@ impl Ffmpeg {
     }
 
     /// A call of ffmpeg with the options that every call of ours carries.
-    pub(crate) fn command(&self) -> Command {
-        let mut command = quiet(&self.program);
+    pub(crate) fn command(&self) -> ToolCall {
+        let mut command = self.call(&self.program);
         command.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-y"]);
         command
     }
 
     /// A call of ffprobe with the options that every call of ours carries.
-    pub(crate) fn probe_command(&self) -> Command {
-        let mut command = quiet(&self.probe);
+    pub(crate) fn probe_command(&self) -> ToolCall {
+        let mut command = self.call(&self.probe);
         command.args(["-hide_banner", "-loglevel", "error"]);
         command
     }
 
+    fn call(&self, program: &Path) -> ToolCall {
+        ToolCall::new(program, self.confinement, self.program_files.clone())
+    }
+
+    /// Ask as strictly shut in as the system and this build allow.
     fn ask(program: &Path) -> Option<Self> {
         let probe = beside(program);
+        let program_files = program_files([program, &probe])?;
+        let ways = Confinement::ways().into_iter();
+        ways.filter_map(|way| Self::ask_as(way, program, &probe, &program_files))
+            .next()
+    }
+
+    fn ask_as(way: Confinement, program: &Path, probe: &Path, files: &[PathBuf]) -> Option<Self> {
+        let answer = |program: &Path, arguments: &[&str]| {
+            let mut call = ToolCall::new(program, way, files.to_vec());
+            let output = call.args(arguments).output().ok()?;
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            output.status.success().then_some(text)
+        };
         let text = answer(program, &["-version"])?;
-        answer(&probe, &["-version"])?;
+        answer(probe, &["-version"])?;
         let first = text.lines().next()?;
         let version = first.strip_prefix("ffmpeg version ")?;
         Some(Self {
             program: program.to_owned(),
-            probe,
+            probe: probe.to_owned(),
+            program_files: files.to_vec(),
+            confinement: way,
             version: version.split_whitespace().next()?.to_owned(),
             codec_library: codec_library(&text)?,
             encoders: encoder_names(&answer(program, &["-hide_banner", "-encoders"])?),
         })
     }
+}
+
+/// The programs where they really lie, and the libraries beside them; `None` where one is not there.
+fn program_files(programs: [&Path; 2]) -> Option<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for program in programs {
+        let Some(found) = locate(program) else {
+            // Elsewhere the system looks in more places than the PATH.
+            return if cfg!(unix) { None } else { Some(Vec::new()) };
+        };
+        let real = found.canonicalize().unwrap_or_else(|_| found.clone());
+        for place in [found, real] {
+            let folder = place.parent().and_then(Path::parent);
+            let libraries =
+                folder.map(|folder| ["lib", "lib64", "libexec"].map(|n| folder.join(n)));
+            files.extend(libraries.into_iter().flatten());
+            files.push(place);
+        }
+    }
+    let more = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+    files.extend(std::env::split_paths(&more).filter(|path| path.is_absolute()));
+    files.sort();
+    files.dedup();
+    Some(files)
+}
+
+/// Where a program lies: as named, or on the PATH where the name is bare.
+fn locate(program: &Path) -> Option<PathBuf> {
+    if program.components().count() > 1 {
+        return program.exists().then(|| program.to_owned());
+    }
+    let path = std::env::var_os("PATH")?;
+    let candidates = std::env::split_paths(&path).map(|folder| folder.join(program));
+    candidates.into_iter().find(|candidate| candidate.is_file())
 }
 
 /// The ffprobe that belongs to an ffmpeg: same folder, same suffix.
@@ -137,32 +200,6 @@ fn beside(program: &Path) -> PathBuf {
         None => "ffprobe".to_owned(),
     };
     program.with_file_name(probe)
-}
-
-/// A command that neither talks to the terminal nor takes settings from the environment.
-fn quiet(program: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.stdin(Stdio::null());
-    for name in ["FFREPORT", "AV_LOG_FORCE_COLOR", "AV_LOG_FORCE_256COLOR"] {
-        command.env_remove(name);
-    }
-    command.env("AV_LOG_FORCE_NOCOLOR", "1");
-    leave_to_its_own(&mut command);
-    command
-}
-
-/// Keep Ctrl-C in the terminal away from the child: the program decides what it is stopped for.
-fn leave_to_its_own(command: &mut Command) {
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
-    #[cfg(windows)]
-    std::os::windows::process::CommandExt::creation_flags(command, 0x0800_0200); // own group, no window
-}
-
-fn answer(program: &Path, arguments: &[&str]) -> Option<String> {
-    let output = quiet(program).args(arguments).output().ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    output.status.success().then_some(text)
 }
 
 /// Major and minor version of libavcodec. Builds from git have no usable version of their own.

@@ -2,12 +2,13 @@
 //!
 //! Memory does not grow with the length: a few frames are in flight at a time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::animation::Animation;
 use crate::error::MediaError;
 use crate::ffmpeg_frames::FfmpegFrames;
 use crate::frame::Frame;
+use crate::limits::{check_duration, check_frames};
 use crate::picture_folder::PictureFolder;
 use crate::rational::Rational;
 use crate::sniff::{FileFormat, file_format};
@@ -22,6 +23,7 @@ const FOLDER_RATE: i64 = 25;
 /// Dropping the reader stops the decoder.
 #[derive(Debug)]
 pub struct VideoReader {
+    path: PathBuf,
     info: VideoInfo,
     frames: Frames,
     next_index: u64,
@@ -72,7 +74,7 @@ impl VideoReader {
                 (Frames::Ffmpeg(Box::new(frames)), info)
             }
         };
-        Ok(Self::new(info, frames))
+        Ok(Self::new(path, info, frames))
     }
 
     /// Open a folder of pictures as a video of the given rate.
@@ -81,7 +83,7 @@ impl VideoReader {
     /// If the folder is missing or holds no pictures.
     pub fn open_folder(folder: &Path, frame_rate: Rational) -> Result<Self, MediaError> {
         let (pictures, info) = PictureFolder::open(folder, frame_rate)?;
-        Ok(Self::new(info, Frames::Folder(pictures)))
+        Ok(Self::new(folder, info, Frames::Folder(pictures)))
     }
 
     /// What is known about the video.
@@ -105,9 +107,14 @@ impl VideoReader {
             return Ok(None);
         };
         // Damaged files repeat stamps; later stages rely on their growing.
-        let pts = self.last_pts.map_or(pts, |last| pts.max(last + 1));
-        self.last_pts = Some(pts);
+        let pts = self
+            .last_pts
+            .map_or(pts, |last| pts.max(last.saturating_add(1)));
         let index = self.next_index;
+        // What the header declared was checked before, but it may have lied.
+        check_frames(&self.path, index + 1)?;
+        check_duration(&self.path, pts as f64 * self.info.time_base.to_f64())?;
+        self.last_pts = Some(pts);
         self.next_index += 1;
         Ok(Some(Frame { image, pts, index }))
     }
@@ -121,8 +128,9 @@ impl VideoReader {
         }
     }
 
-    fn new(info: VideoInfo, frames: Frames) -> Self {
+    fn new(path: &Path, info: VideoInfo, frames: Frames) -> Self {
         Self {
+            path: path.to_owned(),
             info,
             frames,
             next_index: 0,

@@ -7,9 +7,11 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use safetensors::tensor::{Dtype, TensorView, serialize};
 use std::collections::HashMap;
 use tch::{Device, Kind, Tensor};
+
+use crate::checkpoint_parts::{ElementKind, PartsError, TensorPart, read_parts};
 
 /// Why a checkpoint could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +41,16 @@ pub enum CheckpointError {
         name: String,
         /// Its element type.
         kind: String,
+    },
+    /// A tensor has axes that no tensor of libtorch can have.
+    #[error("{} holds {name} with the impossible shape {shape:?}: it is damaged", path.display())]
+    Lengths {
+        /// The file in question.
+        path: PathBuf,
+        /// The tensor in question.
+        name: String,
+        /// Its shape.
+        shape: Vec<usize>,
     },
     /// The file lacks a tensor that the network has.
     #[error("{} has no tensor {name}: it belongs to another network or version", path.display())]
@@ -84,7 +96,12 @@ impl Checkpoint {
         };
         let temporary = path.with_extension("part");
         let write = || -> std::io::Result<()> {
-            let mut file = File::create(&temporary)?;
+            // What an earlier run left behind goes; a link is never written through.
+            match fs::remove_file(&temporary) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut file = File::create_new(&temporary)?;
             file.write_all(&bytes)?;
             file.sync_all()?;
             fs::rename(&temporary, path)
@@ -114,28 +131,25 @@ impl Checkpoint {
     /// # Errors
     /// Where the bytes are cut off or hold other element types.
     pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, CheckpointError> {
-        let format = |source| CheckpointError::Format {
-            path: path.to_path_buf(),
-            source,
-        };
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(format)?;
-        let words = metadata
-            .metadata()
-            .clone()
-            .unwrap_or_default()
-            .into_iter()
-            .collect();
-        let file = SafeTensors::deserialize(bytes).map_err(format)?;
-        let mut tensors = BTreeMap::new();
-        for (name, view) in file.tensors() {
-            let tensor = read_tensor(&view).ok_or_else(|| CheckpointError::ElementType {
-                path: path.to_path_buf(),
-                name: name.clone(),
-                kind: format!("{:?}", view.dtype()),
-            })?;
-            tensors.insert(name, tensor);
-        }
-        Ok(Self { tensors, words })
+        let parts = read_parts(bytes).map_err(|error| {
+            let path = path.to_path_buf();
+            match error {
+                PartsError::Format(source) => CheckpointError::Format { path, source },
+                PartsError::ElementType { name, kind } => {
+                    CheckpointError::ElementType { path, name, kind }
+                }
+                PartsError::Lengths { name, shape } => {
+                    CheckpointError::Lengths { path, name, shape }
+                }
+            }
+        })?;
+        let tensors = parts.tensors.iter();
+        Ok(Self {
+            tensors: tensors
+                .map(|part| (part.name.clone(), read_tensor(part)))
+                .collect(),
+            words: parts.words,
+        })
     }
 
     /// The same with all floats in half precision, for transport: relative error up to 0.05 %.
@@ -243,20 +257,13 @@ fn stored<'a>(name: &'a str, tensor: &Tensor) -> (&'a str, Dtype, Vec<usize>, Ve
     }
 }
 
-fn read_tensor(view: &TensorView<'_>) -> Option<Tensor> {
-    let shape: Vec<i64> = view.shape().iter().map(|&length| length as i64).collect();
-    let kind = match view.dtype() {
-        Dtype::F32 => Kind::Float,
-        Dtype::F16 => Kind::Half,
-        Dtype::I64 => Kind::Int64,
-        _ => return None,
-    };
-    let tensor = Tensor::from_data_size(view.data(), &shape, kind);
-    Some(if kind == Kind::Half {
-        tensor.to_kind(Kind::Float)
-    } else {
-        tensor
-    })
+fn read_tensor(part: &TensorPart<'_>) -> Tensor {
+    let tensor = |kind| Tensor::from_data_size(part.bytes, &part.shape, kind);
+    match part.kind {
+        ElementKind::Float => tensor(Kind::Float),
+        ElementKind::Half => tensor(Kind::Half).to_kind(Kind::Float),
+        ElementKind::Integer => tensor(Kind::Int64),
+    }
 }
 
 #[cfg(test)]
@@ -308,6 +315,15 @@ mod tests {
                 whole.len()
             );
         }
+    }
+
+    #[test]
+    fn axes_that_libtorch_cannot_have_are_an_error_and_not_a_crash() {
+        let header =
+            r#"{"a":{"dtype":"F32","shape":[0,18446744073709551615],"data_offsets":[0,0]}}"#;
+        let bytes = [&(header.len() as u64).to_le_bytes(), header.as_bytes()].concat();
+        let error = Checkpoint::from_bytes(&bytes, Path::new("x.safetensors")).unwrap_err();
+        assert!(error.to_string().contains("impossible shape"), "{error}");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub mod blocks;
 pub mod checkpoint;
+mod checkpoint_parts;
 pub mod discriminator;
 pub mod embedder;
 pub mod face_detector;

@@ -74,6 +74,7 @@ pub fn animate(
         });
     }
     let clock = clock(&scene, &tracked, leader);
+    clock.check()?;
     let painted = paint(config, &scene, &tracked, &clock, outputs, listener)?;
     let mut notes: Vec<String> = tracked.into_iter().flat_map(|one| one.notes).collect();
     notes.extend(painted.info.notes);

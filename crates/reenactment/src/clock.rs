@@ -1,9 +1,10 @@
 //! When each frame of the result is shown, and what a driver of another rate or length does then.
 
 use landmarks::{Landmarks, Track};
-use media::Rational;
+use media::{Limits, Rational};
 
 use crate::composition::{AfterDriving, SourceFrames};
+use crate::error::AnimateError;
 use crate::softness::smooth_step;
 
 /// Time in which a motion goes over into another at its end, seconds.
@@ -31,7 +32,10 @@ impl Clock {
         };
         let step = step_of(track);
         let half_s = 0.5 * track.frame_rate.inverse().to_f64();
-        while let (Some(last), Some(first)) = (clock.pts.last(), clock.pts.first()) {
+        let most = most_frames(&clock.pts);
+        while let (Some(last), Some(first)) = (clock.pts.last(), clock.pts.first())
+            && clock.pts.len() <= most
+        {
             let next = last + step;
             if (next - first) as f64 * clock.time_base.to_f64() > length_s - half_s {
                 break;
@@ -59,7 +63,7 @@ impl Clock {
             source_frames: Vec::new(),
         };
         let mut pts = 0;
-        for at in 0.. {
+        for at in 0..=most_frames(&clock.pts) {
             let is_over = at > 0 && pts as f64 * track.time_base.to_f64() > length_s - half_s;
             if is_over || count == 0 || (at >= count && frames == SourceFrames::Cut) {
                 break;
@@ -76,6 +80,15 @@ impl Clock {
             pts += shown(index);
         }
         clock
+    }
+
+    /// Refuse more frames than a result may have.
+    pub(crate) fn check(&self) -> Result<(), AnimateError> {
+        let most = Limits::current().frames;
+        if self.pts.len() as u64 > most {
+            return Err(AnimateError::TooManyFrames { most });
+        }
+        Ok(())
     }
 
     /// Whether these are the stamps of a driver, frame by frame.
@@ -104,6 +117,12 @@ pub(crate) fn length_s(track: &Track) -> f64 {
         return 0.0;
     };
     track.time_s(last) - track.time_s(first) + track.frame_rate.inverse().to_f64()
+}
+
+/// Frames that a result may have. A clock that has one more is refused by [`Clock::check`].
+fn most_frames(own: &[i64]) -> usize {
+    let most = usize::try_from(Limits::current().frames).unwrap_or(usize::MAX - 1);
+    most.max(own.len())
 }
 
 /// Time stamps to one frame at the mean rate.

@@ -55,6 +55,14 @@ pub enum AnimateError {
         /// The file.
         path: PathBuf,
     },
+    /// The result would have more frames than any video that is read.
+    #[error(
+        "the result would have more than {most} frames: raise the limit `frames` if you mean it"
+    )]
+    TooManyFrames {
+        /// Most frames.
+        most: u64,
+    },
     /// A preview cannot be written in segments.
     #[error("a preview cannot be resumed: make it in a run of its own")]
     PreviewInSegments,

@@ -19,7 +19,15 @@ const BANNED: &[&str] = &[
 /// This file lists the words, so it may contain them.
 const THIS_FILE: &str = "crates/xtask/src/source_rules.rs";
 /// Folders whose files are read.
-const FOLDERS: &[&str] = &["crates", "docs", ".ci", ".cargo", "models"];
+const FOLDERS: &[&str] = &[
+    "crates",
+    "docs",
+    ".ci",
+    ".cargo",
+    "models",
+    "fuzz/fuzz_targets",
+    "fuzz/src",
+];
 /// Kinds of files that are text of ours.
 const TEXT: &[&str] = &["rs", "md", "toml", "txt", "run", "ts", "tsx", "mjs", "css"];
 

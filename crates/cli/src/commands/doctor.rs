@@ -1,6 +1,6 @@
 //! `vivant doctor`: what was found on this machine, and how fast it is.
 
-use media::{Ffmpeg, Tools};
+use media::{Confinement, Ffmpeg, Limits, Tools};
 
 use crate::commands::frame_rates::measure;
 use crate::terminal::failure::Failure;
@@ -32,6 +32,7 @@ pub(crate) fn doctor() -> Result<(), Failure> {
         inference::Engine::chosen().name()
     );
     println!("animation: portrait model, warp (built in), on the CPU, {cores} cores");
+    tell_of_limits();
     println!("training:  {}", training());
     let rates = measure()?;
     println!(
@@ -52,6 +53,47 @@ fn tell_of(ffmpeg: &Ffmpeg) {
         };
         println!("           {encoder} for {purpose}: {finding}");
     }
+    tell_of_confinement(ffmpeg.confinement());
+}
+
+/// What a video from a stranger cannot do through ffmpeg on this machine.
+fn tell_of_confinement(way: Confinement) {
+    let kept = [
+        (way.files, "other files"),
+        (way.network, "network"),
+        (way.resources, "unlimited memory"),
+    ];
+    let list = |is_kept: bool| {
+        let names = kept.iter().filter(|(kept, _)| *kept == is_kept);
+        let names: Vec<&str> = names.map(|(_, name)| *name).collect();
+        names.join(", ")
+    };
+    match (list(true).as_str(), list(false).as_str()) {
+        (shut, "") => println!("           it is kept from: {shut}"),
+        ("", _) => println!(
+            "           it is not shut in: this system or this build of ffmpeg does not allow it"
+        ),
+        (shut, open) => println!(
+            "           it is kept from: {shut}; not from: {open}, which this system or this build of \
+             ffmpeg does not allow"
+        ),
+    }
+}
+
+/// What is read of a stranger's file at most.
+fn tell_of_limits() {
+    let limits = Limits::current();
+    println!(
+        "limits:    {} pixels ({} a side), {} frames, {} s, {} GiB a file, {} GiB of memory a decoder, \
+         {} s without a frame",
+        limits.pixels,
+        limits.side_px,
+        limits.frames,
+        limits.duration_s,
+        limits.bytes >> 30,
+        limits.memory >> 30,
+        limits.stall_s
+    );
 }
 
 fn training() -> &'static str {

@@ -50,23 +50,44 @@ pub(crate) fn export(args: &ExportArgs) -> Result<(), Failure> {
         let problem = format!("{} is there already; -y replaces it", args.output.display());
         return Err(Failure::Usage(vec![problem]));
     }
+    if args.output.exists() && !is_model_or_empty(&args.output) {
+        let place = args.output.display();
+        let problem = format!("{place} holds something else than a model: name another folder");
+        return Err(Failure::Usage(vec![problem]));
+    }
     match &args.model {
         Some(model) => export_trained(args, model),
         None => export_built_in(&args.output),
     }
 }
 
+/// Whether replacing this folder loses nothing but a model.
+fn is_model_or_empty(folder: &Path) -> bool {
+    let is_empty = std::fs::read_dir(folder).is_ok_and(|mut all| all.next().is_none());
+    is_empty || folder.join("model.toml").is_file()
+}
+
 /// Write the built-in portrait model, whole or not at all.
 fn export_built_in(output: &Path) -> Result<(), Failure> {
+    let name = output.file_name().unwrap_or_default().to_string_lossy();
+    let folder = output.with_file_name(format!(".{name}.part-{}", std::process::id()));
+    let written = write_built_in(&folder)
+        .and_then(|()| media::replace_folder(&folder, output).map_err(Failure::work));
+    if written.is_err() {
+        // Nothing to say beside the error that is returned.
+        drop(std::fs::remove_dir_all(&folder));
+    }
+    written?;
+    println!("{}: the built-in portrait model", output.display());
+    Ok(())
+}
+
+fn write_built_in(folder: &Path) -> Result<(), Failure> {
     let at = |path: &Path, source| {
         let path = path.to_owned();
         Failure::work(NotWritten { path, source })
     };
-    let folder = output.with_extension("part");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder).map_err(|source| at(&folder, source))?;
-    }
-    std::fs::create_dir_all(&folder).map_err(|source| at(&folder, source))?;
+    std::fs::create_dir(folder).map_err(|source| at(folder, source))?;
     let texts = [
         ("model.toml", BUILT_IN_MANIFEST.as_bytes()),
         ("README.md", USING_THE_GRAPHS.as_bytes()),
@@ -75,11 +96,6 @@ fn export_built_in(output: &Path) -> Result<(), Failure> {
         let path = folder.join(name);
         std::fs::write(&path, bytes).map_err(|source| at(&path, source))?;
     }
-    if output.exists() {
-        std::fs::remove_dir_all(output).map_err(|source| at(output, source))?;
-    }
-    std::fs::rename(&folder, output).map_err(|source| at(output, source))?;
-    println!("{}: the built-in portrait model", output.display());
     Ok(())
 }
 

@@ -4,6 +4,8 @@
 //! face in a `[[face]]` table; each face is then read as the command line would be, so that both take the same
 //! values and give the same errors.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +31,8 @@ const OF_THE_RUN: [&str; 14] = [
     "consent-clip",
     "label",
 ];
+/// Largest job file that is read, bytes.
+const LARGEST_FILE: u64 = 4 << 20;
 /// What drivers show after their end; of the job alone.
 const AFTER: &str = "driving-frames";
 
@@ -41,6 +45,9 @@ pub(crate) enum JobError {
         path: PathBuf,
         source: std::io::Error,
     },
+    /// It is larger than any job.
+    #[error("{} is no job file: it is larger than {LARGEST_FILE} bytes or no text", path.display())]
+    NoText { path: PathBuf },
     /// Something in it is wrong.
     #[error("{}, line {line}: {reason}", path.display())]
     Line {
@@ -74,9 +81,18 @@ pub(crate) struct FaceArguments {
 impl Job {
     /// Read a job file; relative paths in it count from its folder.
     pub(crate) fn read(path: &Path) -> Result<Self, JobError> {
-        let text = std::fs::read_to_string(path).map_err(|source| JobError::Read {
+        let failed = |source| JobError::Read {
             path: path.to_owned(),
             source,
+        };
+        let mut bytes = Vec::new();
+        let file = File::open(path).map_err(failed)?;
+        let read = file.take(LARGEST_FILE + 1).read_to_end(&mut bytes);
+        read.map_err(failed)?;
+        let is_small = bytes.len() as u64 <= LARGEST_FILE;
+        let text = String::from_utf8(bytes).ok().filter(|_| is_small);
+        let text = text.ok_or_else(|| JobError::NoText {
+            path: path.to_owned(),
         })?;
         let mut job = Self {
             path: path.to_owned(),

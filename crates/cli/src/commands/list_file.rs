@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 
 use crate::terminal::failure::Failure;
 
-/// A file that the command line names could not be read.
+/// Largest file that is read, bytes.
+const LARGEST_FILE: u64 = 256 << 20;
+
+/// A file that the command line names is no text.
 #[derive(Debug, thiserror::Error)]
-#[error("could not read {}", path.display())]
-struct UnreadableFile {
+#[error("{} is no text", path.display())]
+struct NoText {
     path: PathBuf,
-    source: std::io::Error,
+    source: std::str::Utf8Error,
 }
 
 /// The whole file.
@@ -17,10 +20,11 @@ struct UnreadableFile {
 /// # Errors
 /// If it cannot be read, or is no UTF-8.
 pub(crate) fn text_of(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|source| {
-        Failure::work(UnreadableFile {
+    let bytes = media::read_whole(path, LARGEST_FILE).map_err(Failure::work)?;
+    String::from_utf8(bytes).map_err(|error| {
+        Failure::work(NoText {
             path: path.to_owned(),
-            source,
+            source: error.utf8_error(),
         })
     })
 }

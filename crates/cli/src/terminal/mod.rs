@@ -6,4 +6,5 @@ pub(crate) mod engine;
 pub(crate) mod events;
 pub(crate) mod failure;
 pub(crate) mod interrupt;
+pub(crate) mod limits;
 pub(crate) mod progress;

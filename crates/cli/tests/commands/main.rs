@@ -7,9 +7,13 @@ mod few_shot;
 mod help;
 mod inputs;
 mod job;
+#[cfg(unix)]
+mod killed;
 mod landmarks;
 mod marks;
 mod motion;
+#[cfg(unix)]
+mod nothing_half;
 mod program;
 mod real_people;
 mod usage;

@@ -6,9 +6,9 @@ mod json;
 mod motion;
 mod whole_file;
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use media::{MediaError, read_whole};
 
 use crate::track::Track;
 
@@ -111,22 +111,18 @@ impl Track {
     /// Where the file cannot be read or does not hold a sound track.
     pub fn read(path: &Path) -> Result<Self, TrackFileError> {
         let format = TrackFormat::from_path(path)?;
-        let failed = |source| TrackFileError::Read {
-            path: path.to_path_buf(),
-            source,
-        };
         let invalid = |reason| TrackFileError::Invalid {
             path: path.to_path_buf(),
             reason,
         };
-        let file = File::open(path).map_err(failed)?;
-        let mut bytes = Vec::new();
-        file.take(LARGEST_FILE + 1)
-            .read_to_end(&mut bytes)
-            .map_err(failed)?;
-        if bytes.len() as u64 > LARGEST_FILE {
-            return Err(invalid(format!("it is larger than {LARGEST_FILE} bytes")));
-        }
+        let bytes = read_whole(path, LARGEST_FILE).map_err(|error| match error {
+            MediaError::Read { path, source } => TrackFileError::Read { path, source },
+            MediaError::NotFound { path } => TrackFileError::Read {
+                path,
+                source: std::io::ErrorKind::NotFound.into(),
+            },
+            other => invalid(other.to_string()),
+        })?;
         let track = match format {
             TrackFormat::Json => json::decode(&bytes),
             TrackFormat::Motion => motion::decode(&bytes),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::TrackExtras;
 use super::json::{check_scheme, parts, rational};
 use crate::points::{Landmarks, POINTS};
-use crate::track::{MOST_FRAMES, SCHEME, Track, TrackFrame};
+use crate::track::{SCHEME, Track, TrackFrame};
 
 const VERSION: u32 = 1;
 
@@ -100,8 +100,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Track, String> {
     let file = SafeTensors::deserialize(bytes).map_err(said)?;
     let pts = tensor(&file, "pts", Dtype::I64, &[])?;
     let count = pts.len() / 8;
-    if count > MOST_FRAMES {
-        return Err(format!("it has more than {MOST_FRAMES} frames"));
+    let most = media::Limits::current().frames;
+    if count as u64 > most {
+        return Err(format!("it has more than {most} frames, the limit"));
     }
     let points = floats(tensor(&file, "points", Dtype::F32, &[count, POINTS, 2])?);
     let confidence = floats(tensor(&file, "confidence", Dtype::F32, &[count])?);

@@ -48,11 +48,11 @@ pub(super) fn number(input: &mut impl Read) -> io::Result<u64> {
 /// Read a signed number.
 pub(super) fn signed(input: &mut impl Read) -> io::Result<i64> {
     let coded = number(input)?;
-    let magnitude = (coded / 2 + coded % 2) as i64; // coded < 2^64, so this fits
+    let magnitude = coded.div_ceil(2) as i64; // at most 2^63, and that only where the stream is damaged
     Ok(if coded % 2 == 1 {
         magnitude
     } else {
-        -magnitude
+        magnitude.wrapping_neg()
     })
 }
 

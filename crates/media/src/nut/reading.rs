@@ -2,6 +2,8 @@
 
 use std::io::{self, BufReader, Read};
 
+use crate::limits::Limits;
+
 use super::fields::{byte, bytes, damaged, number, signed};
 use super::{FILE_ID, MAIN_STARTCODE, STREAM_STARTCODE, SYNCPOINT_STARTCODE, flag};
 
@@ -183,14 +185,15 @@ impl<R: Read> NutReader<R> {
         let pts = if flags & flag::CODED_PTS != 0 {
             whole_pts(number(input)?, self.stream.shift, self.last_pts)
         } else {
-            self.last_pts + entry.pts_step
+            self.last_pts.saturating_add(entry.pts_step)
         };
         let mut size = entry.size_start;
         if flags & flag::SIZE_MSB != 0 {
-            size += entry.size_factor * number(input)?;
+            size = size.saturating_add(entry.size_factor.saturating_mul(number(input)?));
         }
         skip_unused(input, flags, entry.reserved)?;
-        let largest = u64::from(self.stream.width) * u64::from(self.stream.height) * 8;
+        let pixels = u64::from(self.stream.width) * u64::from(self.stream.height);
+        let largest = pixels.saturating_mul(8).min(Limits::current().allocation());
         if flags & flag::SIDE_DATA != 0 || size > largest {
             return Err(damaged("a frame of another size"));
         }
@@ -215,7 +218,7 @@ fn skip_unused(input: &mut impl Read, flags: u64, reserved: u64) -> io::Result<(
         reserved
     };
     for _ in 0..reserved {
-        number(input)?;
+        number(input)?; // the stream ends before many of them do
     }
     if flags & flag::CHECKSUM != 0 {
         input.read_exact(&mut [0; 4])?;
@@ -230,8 +233,8 @@ fn whole_pts(coded: u64, shift: u64, last: i64) -> i64 {
     if coded >= span {
         return coded - span;
     }
-    let start = last - (span - 1) / 2;
-    ((coded - start) & (span - 1)) + start
+    let start = last.saturating_sub((span - 1) / 2);
+    (coded.wrapping_sub(start) & (span - 1)).saturating_add(start)
 }
 
 /// Read the table that says what each of the 256 frame codes stands for.

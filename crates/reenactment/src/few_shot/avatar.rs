@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::avatar_archive::{read_members, write_members};
 use super::avatar_consent::AvatarConsent;
+use super::avatar_check::{check_plausible, lies_somewhere};
 use super::shot::Shot;
 use crate::portrait::PORTRAIT_PRESET;
 
@@ -264,11 +265,16 @@ impl Avatar {
                 .map_err(|error| wrong(error.to_string()))?;
             let (points, _) = values.as_chunks::<2>();
             let points = <[[f32; 2]; POINTS]>::try_from(points).expect("as many as points");
-            Ok(Shot {
-                picture,
-                landmarks: Landmarks { points },
-            })
+            let landmarks = Landmarks { points };
+            let side = self.manifest.resolution_px;
+            if [picture.width(), picture.height()] != [side, side] || !lies_somewhere(&landmarks) {
+                return Err(wrong(format!("{name} does not fit to the others")));
+            }
+            Ok(Shot { picture, landmarks })
         };
+        if faces.is_empty() {
+            return Err(wrong("it holds no face".to_owned()));
+        }
         faces.iter().enumerate().map(shot).collect()
     }
 
@@ -341,8 +347,10 @@ impl Avatar {
         }
         let points = <[[f32; 2]; POINTS]>::try_from(manifest.rest.as_slice())
             .map_err(|error| wrong(format!("{POINTS} points are needed ({error})")))?;
+        let rest = Landmarks { points };
+        check_plausible(&manifest, &rest).map_err(wrong)?;
         Ok(Self {
-            rest: Landmarks { points },
+            rest,
             manifest,
             members,
         })

@@ -5,8 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
-/// Largest part that is read, bytes.
-const PART_LIMIT: u64 = 1 << 30;
+/// Most bytes of all members together.
+const MOST_BYTES: u64 = 2 << 30;
 /// Most members: manifest, graphs, landmarks, and a picture a shot.
 const MOST_MEMBERS: usize = 64;
 
@@ -18,8 +18,13 @@ pub(super) fn write_members<'a>(
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let temporary = path.with_file_name(name);
+    // What an earlier run left behind goes; whatever lies there is never written through.
+    match fs::remove_file(&temporary) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let write = || -> io::Result<()> {
-        let mut archive = tar::Builder::new(File::create(&temporary)?);
+        let mut archive = tar::Builder::new(File::create_new(&temporary)?);
         for (name, bytes) in members {
             append(&mut archive, name, bytes)?;
         }
@@ -42,22 +47,30 @@ fn append(archive: &mut tar::Builder<File>, name: &str, bytes: &[u8]) -> io::Res
     archive.append_data(&mut header, name, bytes)
 }
 
-/// Read all members by name.
+/// Read all members by name. They stay in memory: a name is never a place on the disk.
 pub(super) fn read_members(file: File) -> io::Result<BTreeMap<String, Vec<u8>>> {
+    // Nothing is compressed, so members that are larger than their archive are made of holes.
+    let mut bytes_left = file.metadata()?.len().min(MOST_BYTES);
     let mut members = BTreeMap::new();
     for entry in tar::Archive::new(file).entries()? {
         let entry = entry?;
+        if !entry.header().entry_type().is_file() {
+            return Err(io::Error::other("it holds something else than files"));
+        }
         let name = entry.path()?.to_string_lossy().into_owned();
         let size = entry.size();
-        if size > PART_LIMIT || members.len() >= MOST_MEMBERS {
+        if size > bytes_left || members.len() >= MOST_MEMBERS {
             return Err(io::Error::other("it holds more than an avatar does"));
         }
+        bytes_left -= size;
         let mut bytes = Vec::new();
-        entry.take(PART_LIMIT).read_to_end(&mut bytes)?;
+        entry.take(size).read_to_end(&mut bytes)?;
         if bytes.len() as u64 != size {
             return Err(io::Error::other("it is cut off"));
         }
-        members.insert(name, bytes);
+        if members.insert(name, bytes).is_some() {
+            return Err(io::Error::other("it holds two files of one name"));
+        }
     }
     Ok(members)
 }

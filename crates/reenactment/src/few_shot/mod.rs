@@ -7,6 +7,7 @@ mod album;
 mod avatar;
 mod avatar_archive;
 mod avatar_consent;
+mod avatar_check;
 mod judge;
 mod likeness;
 mod model;

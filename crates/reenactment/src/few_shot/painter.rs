@@ -68,7 +68,8 @@ impl AvatarPainter {
             Networks::FewShot { generator, style } => {
                 let drawing = drawn_input(landmarks, self.side_px);
                 let outputs = generator.run(&[("landmark_picture", &drawing), ("style", style)])?;
-                Ok(from_output(outputs.get("picture")?, self.side_px))
+                let values = 3 * (self.side_px as usize).pow(2);
+                Ok(from_output(outputs.sized("picture", values)?, self.side_px))
             }
         }
     }

@@ -214,6 +214,7 @@ impl PortraitModel {
                 found: found.clone(),
             });
         }
+        let side_px = bundle.resolution_in_steps_of(8)?;
         let graph = |part: &str| -> Result<Graph, BundleError> { bundle.fastest_graph(part) };
         Ok(Self {
             encoder: graph("encoder")?,
@@ -223,7 +224,7 @@ impl PortraitModel {
             refiners: [graph("mouth_refiner")?, graph("eye_refiner")?],
             origin: bundle.origin().to_owned(),
             digest: digest(bundle),
-            side_px: bundle.manifest().resolution_px,
+            side_px,
             listener: None,
         })
     }
@@ -270,13 +271,13 @@ impl PortraitModel {
         let outputs = self
             .encoder
             .run(&[("picture", picture), ("landmark_picture", &planes)])?;
-        let level = |name: &str| -> Result<BendSource, InferenceError> {
-            let features = outputs.get(name)?;
-            let side = features.shape().last().copied().unwrap_or(1);
+        let level = |name: &str, part: u32| -> Result<BendSource, InferenceError> {
+            let side = (self.side_px / part) as usize;
+            let features = outputs.planes(name, side)?;
             Ok(BendSource::from_planes(features.values(), side))
         };
         Ok(SourceFeatures {
-            levels: [level("half")?, level("quarter")?, level("eighth")?],
+            levels: [level("half", 2)?, level("quarter", 4)?, level("eighth", 8)?],
             identity: outputs.get("identity")?.clone(),
         })
     }
@@ -335,7 +336,7 @@ impl PortraitModel {
         ];
         self.tell(REFINERS[kind], &inputs);
         let outputs = self.refiners[kind].run(&inputs)?;
-        Ok(outputs.get("patch")?.values().to_vec())
+        Ok(outputs.sized("patch", 3 * side * side)?.values().to_vec())
     }
 
     /// `small` is the source at the grid's size; `planes` are the landmarks of source and driver.
@@ -364,10 +365,11 @@ impl PortraitModel {
             ("group_maps", &maps),
             ("candidates", &candidates),
         ])?;
+        let cells = side * side;
         Ok(MotionField {
-            flow: flow(outputs.get("flow")?.values()),
-            occlusion: outputs.get("occlusion")?.values().to_vec(),
-            confidence: outputs.get("confidence")?.values().to_vec(),
+            flow: flow(outputs.sized("flow", 2 * cells)?.values()),
+            occlusion: outputs.sized("occlusion", cells)?.values().to_vec(),
+            confidence: outputs.sized("confidence", cells)?.values().to_vec(),
         })
     }
 
@@ -402,6 +404,6 @@ impl PortraitModel {
         ];
         self.tell("decoder", &inputs);
         let outputs = self.decoder.run(&inputs)?;
-        Ok(outputs.get("picture")?.values().to_vec())
+        Ok(outputs.sized("picture", 3 * side * side)?.values().to_vec())
     }
 }

@@ -1,0 +1,14 @@
+//! The marks of a file: its manifest, and what stands in it.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use provenance::Verifier;
+
+static VERIFIER: LazyLock<Verifier> =
+    LazyLock::new(|| Verifier::new(None).expect("nothing is read for it"));
+
+fuzz_target!(|data: &[u8]| {
+    fuzz::with_file("in", data, |path| drop(VERIFIER.verify(path)));
+});
