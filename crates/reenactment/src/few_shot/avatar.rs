@@ -17,8 +17,8 @@ use provenance::ConsentRecord;
 use serde::{Deserialize, Serialize};
 
 use super::avatar_archive::{read_members, write_members};
-use super::avatar_consent::AvatarConsent;
 use super::avatar_check::{check_plausible, lies_somewhere};
+use super::avatar_consent::AvatarConsent;
 use super::shot::Shot;
 use crate::portrait::PORTRAIT_PRESET;
 

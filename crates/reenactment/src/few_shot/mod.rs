@@ -6,8 +6,8 @@
 mod album;
 mod avatar;
 mod avatar_archive;
-mod avatar_consent;
 mod avatar_check;
+mod avatar_consent;
 mod judge;
 mod likeness;
 mod model;
