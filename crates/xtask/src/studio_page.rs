@@ -37,7 +37,12 @@ pub(crate) fn check() -> Result<(), TaskError> {
         println!("\nnot checked: whether the studio's page is freshly built (no Node)");
         return Ok(());
     }
-    install_packages()?;
+    if install_packages().is_err() {
+        println!(
+            "\nnot checked: whether the studio's page is freshly built (npm cannot get its packages)"
+        );
+        return Ok(());
+    }
     run(npm().args(["run", "build", "--", "--outDir", FRESH]))?;
     let fresh = folder().join(FRESH);
     let problems = differences(&folder().join("dist"), &fresh);
@@ -63,7 +68,10 @@ pub(crate) fn test() -> Result<(), TaskError> {
         );
         return Ok(());
     }
-    install_packages()?;
+    if install_packages().is_err() {
+        println!("\nnot tested: the studio's page in a browser (npm cannot get its packages)");
+        return Ok(());
+    }
     run(cargo().args(["build", "--package", "cli"]))?;
     run(npm().arg("test").env("VIVANT", binary("debug")?))
 }
