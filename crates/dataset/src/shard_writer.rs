@@ -234,7 +234,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ShardError> {
 /// An empty file of a temporary name. What an earlier run left there goes; a link is never written through.
 fn create_anew(temporary: &Path) -> std::io::Result<File> {
     match fs::remove_file(temporary) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => File::create_new(temporary),
     }
 }

@@ -2,6 +2,11 @@
 //!
 //! `VIVANT_KILL_MOMENTS` says how many moments a command; a few by default.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "the moments that were drawn belong to a failure"
+)]
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
