@@ -30,8 +30,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!(
         "key and manifest made ready in {opened_s:.3} s, signed and checked in {signed_s:.3} s"
     );
-    let added = copy.path().metadata()?.len() - file.metadata()?.len();
+    let added = copy.path().metadata()?.len() as i64 - file.metadata()?.len() as i64;
     println!("{added} bytes were added");
+    tell_peak();
     let start = Instant::now();
     let report = Verifier::new(None)?.verify(copy.path())?;
     println!(
@@ -39,9 +40,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         start.elapsed().as_secs_f64()
     );
     println!("{}", report.words());
+    tell_peak();
+    Ok(())
+}
+
+/// The most memory that was needed so far, where the system tells.
+fn tell_peak() {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     if let Some(peak) = status.lines().find(|line| line.starts_with("VmHWM")) {
         println!("peak memory: {}", peak.trim_start_matches("VmHWM:").trim());
     }
-    Ok(())
 }

@@ -20,6 +20,9 @@ pub(crate) fn context(
             "allowed_network_hosts": [],
             "backing_store_memory_threshold_in_mb": 16,
             "max_decompressed_manifest_size_in_mb": 32,
+            // hash the frames of an MP4 in leaves of 4 MB: whole, they would be read into memory
+            "merkle_tree_chunk_size_in_kb": 4096,
+            "merkle_tree_max_proofs": 0,
             "decode_identity_assertions": false,
         },
         "verify": {
