@@ -207,6 +207,8 @@ fn fine_tune_and_demo_and_export_killed_at_any_moment_leave_the_old_file_or_a_wh
     Victim {
         arguments: &[
             "fine-tune",
+            "--consent",
+            "character",
             "--feed-forward",
             "--model",
             MODEL,
@@ -289,7 +291,14 @@ fn work_in_segments_goes_on_after_every_kill_and_gives_the_frames_of_an_undistur
     };
     let [whole, killed] = ["whole.mp4", "killed.mp4"].map(|name| frames(&place.path(name)));
     assert_eq!(whole.len(), 270);
-    assert!(whole == killed, "frames or stamps differ");
+    for ((stamp, one), (other_stamp, other)) in whole.iter().zip(&killed) {
+        assert_eq!(stamp, other_stamp);
+        // each run hides a number of its own in its frames
+        let pairs = one.rgb().iter().zip(other.rgb());
+        let apart = pairs.map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>();
+        let apart = apart / one.rgb().len() as f64;
+        assert!(apart < 3.0, "frame {stamp}: {apart}");
+    }
     assert!(!place.path("killed.mp4.segments").exists());
 }
 

@@ -39,6 +39,8 @@ fn every_command_names_a_full_disk_and_leaves_what_was_there() {
     ];
     let avatar = [
         "fine-tune",
+        "--consent",
+        "character",
         "--feed-forward",
         "--model",
         MODEL,
