@@ -211,7 +211,7 @@ mod tests {
         let mut hidden = vec![false; 64 * 48];
         for y in 0..48 {
             for x in 0..64 {
-                picture.set_pixel(x, y, [4 * x as u8, 100, 5 * y as u8]);
+                picture.set_pixel(x, y, [x as u8, 100, 2 * y as u8]);
                 let is_hidden = (20..40).contains(&x) && (14..30).contains(&y);
                 hidden[(y * 64 + x) as usize] = is_hidden;
             }
