@@ -241,7 +241,8 @@ fn photos_become_an_avatar_that_can_be_a_source() {
         let upload = client.upload(&drawn_head(side)).expect(201).json();
         upload["id"].as_str().unwrap().to_owned()
     });
-    let request = json!({"task": "fine-tune", "photos": photos, "shots": 2});
+    let request =
+        json!({"task": "fine-tune", "photos": photos, "shots": 2, "consent": "character"});
     let job = client.post("/api/jobs", &request).expect(201).json();
     let id = job["id"].as_str().unwrap();
     let job = server.wait_for(id, &["completed", "failed"]);

@@ -30,6 +30,9 @@ export interface Upload {
   verdict: Verdict;
 }
 
+/** On what ground a likeness is shown. */
+export type Ground = "self" | "agreed" | "character" | "historical";
+
 export type Region = "expression" | "pose" | "lips" | "eyes";
 export type Driving = { motion: string } | { upload: string } | { sound: string };
 export type Sound = "driving" | "source" | "none" | { upload: string };
@@ -52,6 +55,7 @@ export interface AnimateRequest {
   background: Background;
   format: Format;
   is_preview: boolean;
+  consent: Ground | null;
   title: string;
 }
 
@@ -59,6 +63,7 @@ export interface FineTuneRequest {
   task: "fine-tune";
   photos: string[];
   shots: number;
+  consent: Ground;
   title: string;
 }
 

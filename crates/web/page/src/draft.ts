@@ -1,7 +1,7 @@
 // What the film will be: chosen step by step, kept on the server as a draft so that a reload loses nothing.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { api, type AnimateRequest, type Background, type Driving, type Job, type Sound, type Upload } from "./api";
+import { api, type AnimateRequest, type Background, type Driving, type Ground, type Job, type Sound, type Upload } from "./api";
 
 export interface Controls {
   strength: number;
@@ -36,6 +36,7 @@ export interface Draft {
   sound: "driving" | "source" | "none" | "file";
   soundFile: Upload | null;
   controls: Controls;
+  ground: Ground | null;
   title: string;
 }
 
@@ -50,6 +51,7 @@ export const emptyDraft: Draft = {
   sound: "driving",
   soundFile: null,
   controls: usualControls,
+  ground: null,
   title: "",
 };
 
@@ -93,6 +95,7 @@ export function requestOf(draft: Draft, isPreview: boolean): AnimateRequest | nu
     background: draft.avatar ? "keep" : background,
     format: background === "alpha" && !draft.avatar ? "webm" : "mp4",
     is_preview: isPreview,
+    consent: draft.ground,
     title: draft.title,
   };
 }
@@ -126,6 +129,7 @@ export async function draftOf(request: AnimateRequest, jobs: Job[]): Promise<Dra
           : usualControls.colour,
       engine: request.engine,
     },
+    ground: request.consent,
     title: request.title,
   };
 }

@@ -47,6 +47,7 @@ async function upToFinish(tab, motion) {
   await button(tab, "Go on").click();
   await tab.getByText("More", { exact: true }).click();
   await radio(tab, "Warp").check();
+  await radio(tab, "Nobody real").check();
 }
 
 test("a picture and a clip become a marked film with sound that can be downloaded", { skip }, async (t) => {
@@ -70,6 +71,7 @@ test("a picture and a clip become a marked film with sound that can be downloade
   await button(tab, "Go on").click();
   await tab.getByText("More", { exact: true }).click();
   await radio(tab, "Warp").check();
+  await radio(tab, "Nobody real").check();
   await tab.getByRole("textbox", { name: /Name in the gallery/ }).fill("A drawn lady");
   await noSeriousFaults(tab, "the controls");
   await button(tab, "Preview one second").click();
@@ -229,6 +231,7 @@ test("a recording of the camera drives a film", { skip }, async (t) => {
   await button(tab, "Go on").click();
   await tab.getByText("More", { exact: true }).click();
   await radio(tab, "Warp").check();
+  await radio(tab, "Nobody real").check();
   await button(tab, "Preview one second").click();
   await tab.locator(".film[data-state=completed]").waitFor(LONG);
 });

@@ -1,8 +1,8 @@
 // On what ground a likeness is shown: asked before anything is made.
 
+import type { Ground } from "../api";
 import { useStrings } from "../strings";
 
-export type Ground = "self" | "agreed" | "character" | "historical";
 const GROUNDS: Ground[] = ["self", "agreed", "character", "historical"];
 
 export function ConsentQuestion({ ground, onChange }: { ground: Ground | null; onChange: (ground: Ground) => void }) {

@@ -1,7 +1,8 @@
 // Avatars: a person learned from several photos.
 
 import { useEffect, useState } from "preact/hooks";
-import { api, downloadOf, viewOf, type About, type Upload, type Verdict } from "../api";
+import { api, downloadOf, viewOf, type About, type Ground, type Upload, type Verdict } from "../api";
+import { ConsentQuestion } from "../components/consent";
 import { DropZone } from "../components/drop-zone";
 import { Film } from "../components/film";
 import { Icon } from "../components/icon";
@@ -58,6 +59,7 @@ function NewAvatar({ about }: { about: About | null }) {
   const [verdicts, setVerdicts] = useState<Verdict[]>([]);
   const [shots, setShots] = useState(8);
   const [title, setTitle] = useState("");
+  const [ground, setGround] = useState<Ground | null>(null);
 
   useEffect(() => {
     if (photos.length === 0) {
@@ -77,8 +79,11 @@ function NewAvatar({ about }: { about: About | null }) {
   const isVideo = photos.some((photo) => photo.kind === "video");
   const good = verdicts.filter(({ code }) => code === "good" || code === "spare" || code === "turned").length;
   const make = async () => {
+    if (!ground) return;
     try {
-      learn(await api.addJob({ task: "fine-tune", photos: photos.map((photo) => photo.id), shots, title }));
+      const request = { task: "fine-tune" as const, photos: photos.map((photo) => photo.id), shots, consent: ground, title };
+      learn(await api.addJob(request));
+      setGround(null);
       setPhotos([]);
       setTitle("");
     } catch (error) {
@@ -142,13 +147,14 @@ function NewAvatar({ about }: { about: About | null }) {
               </p>
             )}
           </fieldset>
+          <ConsentQuestion ground={ground} onChange={setGround} />
           <p class="hint">{about?.can_train ? strings.avatars.training : strings.avatars.noTraining}</p>
           <div class="row">
             <label class="field">
               <span>{strings.avatars.nameField}</span>
               <input type="text" maxLength={120} value={title} onInput={(event) => setTitle(event.currentTarget.value)} />
             </label>
-            <button type="button" class="primary large" disabled={good === 0 && !isVideo} onClick={make}>
+            <button type="button" class="primary large" disabled={!ground || (good === 0 && !isVideo)} onClick={make}>
               <Icon name="avatars" /> {strings.avatars.make}
             </button>
           </div>

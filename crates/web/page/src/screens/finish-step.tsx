@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { api, viewOf, type Job } from "../api";
+import { ConsentQuestion } from "../components/consent";
 import { Film } from "../components/film";
 import { Icon } from "../components/icon";
 import { Problem } from "../components/problem";
@@ -25,6 +26,8 @@ export function FinishStep({ draft, change, takeDraft, onBack }: Props) {
   const job = jobs.find((one) => one.id === made);
   const isBusy = job?.state === "queued" || job?.state === "running";
   const isReady = hasSource(draft) && hasMotion(draft);
+  // an avatar keeps what was declared when it was made
+  const isAnswered = draft.avatar !== null || draft.ground !== null;
 
   const make = async (isPreview: boolean) => {
     const request = requestOf(draft, isPreview);
@@ -51,6 +54,7 @@ export function FinishStep({ draft, change, takeDraft, onBack }: Props) {
         <ControlList draft={draft} change={change} />
         <div class="make">
           {isReady ? <Chosen draft={draft} /> : <p class="hint">{strings.make.needed}</p>}
+          {!draft.avatar && <ConsentQuestion ground={draft.ground} onChange={(ground) => change({ ground })} />}
           <label class="field">
             <span>{strings.make.titleField}</span>
             <input
@@ -61,10 +65,10 @@ export function FinishStep({ draft, change, takeDraft, onBack }: Props) {
             />
           </label>
           <div class="row">
-            <button type="button" class="quiet large" disabled={!isReady || isBusy} onClick={() => make(true)}>
+            <button type="button" class="quiet large" disabled={!isReady || !isAnswered || isBusy} onClick={() => make(true)}>
               <Icon name="play" /> {strings.make.preview}
             </button>
-            <button type="button" class="primary large" disabled={!isReady || isBusy} onClick={() => make(false)}>
+            <button type="button" class="primary large" disabled={!isReady || !isAnswered || isBusy} onClick={() => make(false)}>
               <Icon name="spark" /> {strings.make.film}
             </button>
           </div>

@@ -1,8 +1,8 @@
 // The live view: the camera moves the picture, at once.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { api, viewOf, type Upload } from "../api";
-import { ConsentQuestion, type Ground } from "../components/consent";
+import { api, viewOf, type Ground, type Upload } from "../api";
+import { ConsentQuestion } from "../components/consent";
 import { DropZone } from "../components/drop-zone";
 import { Icon } from "../components/icon";
 import { Problem } from "../components/problem";
