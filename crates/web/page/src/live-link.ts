@@ -53,6 +53,7 @@ export function startLive(camera: HTMLVideoElement, canvas: HTMLCanvasElement, r
   let isReady = false;
   let isEnded = false;
   let lastTime = -1;
+  let begun: number | null = null;
   let failure: { code: string; message: string } | null = null;
 
   const send = () => {
@@ -100,9 +101,11 @@ export function startLive(camera: HTMLVideoElement, canvas: HTMLCanvasElement, r
     shown.push({ at: now, delay: now - at });
     while (shown[0] && now - shown[0].at > MEASURED_MS) shown.shift();
     const delays = shown.map((one) => one.delay).sort((a, b) => a - b);
-    const span = now - (shown[0]?.at ?? now);
+    begun ??= now;
+    // counted over the window and not between first and last picture, which may come in a burst
+    const window = Math.min(MEASURED_MS, now - begun);
     listener.shown({
-      perSecond: span > 0 ? ((shown.length - 1) * 1000) / span : 0,
+      perSecond: window > 0 ? (shown.length * 1000) / window : 0,
       delayMs: delays[Math.floor(delays.length / 2)] ?? 0,
       trackingMs: head.getUint16(5, true) / 10,
       paintingMs: head.getUint16(7, true) / 10,
