@@ -6,9 +6,8 @@
 //! (`shot-NN.jpg`) and `landmarks.f32` (x and y of 70 points a shot).
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs::File, io};
 
 use inference::{BundleError, InferenceError, sha256_hex};
 use landmarks::{Landmarks, POINTS, SCHEME};

@@ -5,6 +5,7 @@
 
 mod behind;
 mod bending;
+mod built_in_parts;
 mod completion;
 mod face_colour;
 mod fusion;
@@ -21,11 +22,9 @@ mod pose_distance;
 mod skull;
 
 pub use bending::{BendKind, BendSource, FlowGrid, bend};
+pub use built_in_parts::{BUILT_IN_MANIFEST, BUILT_IN_PARTS};
 pub(crate) use glance::looking;
-pub use model::{
-    BUILT_IN_MANIFEST, BUILT_IN_PARTS, InputListener, PORTRAIT_PRESET, PortraitModel,
-    USING_THE_GRAPHS,
-};
+pub use model::{InputListener, PORTRAIT_PRESET, PortraitModel, USING_THE_GRAPHS};
 pub use motion_guide::{CANDIDATES, GROUPS, MotionGuide, motion_guide};
 pub use painter::PortraitPainter;
 pub use patches::{Patch, patches};

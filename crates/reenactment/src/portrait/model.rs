@@ -6,6 +6,7 @@ use inference::{Bundle, BundleError, Graph, InferenceError, Tensor};
 use landmarks::{LANDMARK_PLANES, Landmarks, landmark_planes};
 
 use super::bending::{BendSource, FlowGrid};
+use super::built_in_parts::{BUILT_IN_MANIFEST, BUILT_IN_PARTS};
 use super::motion_guide::{CANDIDATES, GROUPS, MotionGuide};
 use super::patches::Patch;
 use crate::few_shot::{Avatar, AvatarError, AvatarKind, PortraitParts, Shot, digest};
@@ -34,33 +35,8 @@ const PATCH_PX: [u32; 2] = [96, 64];
 /// How the graphs of a portrait model are used outside this program: for game engines and browsers.
 pub const USING_THE_GRAPHS: &str = include_str!("using-the-graphs.md");
 
-/// `model.toml` of the model that is built into the program.
-pub const BUILT_IN_MANIFEST: &str = include_str!("../../../../models/portrait/model.toml");
-
 /// Told what goes into a graph, by its name, each time it runs.
 pub type InputListener = dyn Fn(&str, &[(&str, &Tensor)]) + Send + Sync;
-
-macro_rules! part {
-    ($name:literal) => {
-        (
-            $name,
-            include_bytes!(concat!("../../../../models/portrait/", $name)),
-        )
-    };
-}
-
-/// Its graphs by file name.
-pub const BUILT_IN_PARTS: [(&str, &[u8]); 9] = [
-    part!("encoder.onnx"),
-    part!("projection.onnx"),
-    part!("motion.onnx"),
-    part!("decoder.onnx"),
-    part!("mouth_refiner.onnx"),
-    part!("eye_refiner.onnx"),
-    part!("decoder.int8.onnx"),
-    part!("mouth_refiner.int8.onnx"),
-    part!("eye_refiner.int8.onnx"),
-];
 
 /// Graphs of a bundle.
 pub struct PortraitModel {
