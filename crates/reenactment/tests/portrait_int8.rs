@@ -1,5 +1,7 @@
 //! The portrait model's graphs in 8 bits give the pictures of those in single precision.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 use std::sync::{Arc, Mutex};
 
 use inference::{Bundle, Engine, Graph, Tensor};
