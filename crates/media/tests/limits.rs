@@ -1,5 +1,10 @@
 //! Limits that a process sets for itself; they hold for all of it, so this file is one test.
 #![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests say what they leave out"
+)]
 
 mod clips;
 
