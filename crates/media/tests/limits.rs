@@ -1,10 +1,5 @@
 //! Limits that a process sets for itself; they hold for all of it, so this file is one test.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // also outside of the test functions
-#![allow(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "tests say what they leave out"
-)]
 
 mod clips;
 
