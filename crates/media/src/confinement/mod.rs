@@ -102,8 +102,10 @@ mod tests {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = way.spawn(&mut command, &[], access).unwrap();
-        let output = child.wait_with_output().unwrap();
+        let child = way
+            .spawn(&mut command, &[], access)
+            .expect("it is made by the test");
+        let output = child.wait_with_output().expect("it is made by the test");
         let said = [output.stdout, output.stderr].concat();
         (
             output.status.success(),
