@@ -28,7 +28,7 @@ pub use self::payload::{OutputId, Payload};
 pub const LEAST_SIDE_PX: u32 = 128;
 
 /// Bound on the chance that a file without a mark is said to have one. 28 bits of a payload are known
-/// beforehand (format, version, checksum), and at most [`MOST_ATTEMPTS`] payloads are decoded of a file.
+/// beforehand (format, version, checksum), and at most `MOST_ATTEMPTS` payloads are decoded of a file.
 pub const FALSE_FINDS: f64 = 1e-6;
 
 /// Most payloads that are decoded of one file: 2^-28 times this is 2.4e-7.
