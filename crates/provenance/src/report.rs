@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::manifest_report::ManifestReport;
+use crate::watermark::FALSE_FINDS;
 use crate::watermark_search::{Search, WatermarkReport};
 
 /// Whether a file bears marks, in one word.
@@ -108,11 +109,11 @@ impl Report {
         }
         if let Some(mark) = &self.watermark {
             lines.push(format!(
-                "  watermark: found in {} frame{}, it names the output {}; an unmarked file looks like this once in 10^{:.0}",
+                "  watermark: found in {} frame{}, it names the output {}; of a million unmarked files at most {:.0} would look like this",
                 mark.frames,
                 if mark.frames == 1 { "" } else { "s" },
                 mark.output_id,
-                -mark.chance_power
+                (1e6 * FALSE_FINDS).ceil()
             ));
         }
         lines.extend(self.notes.iter().map(|note| format!("  {note}")));

@@ -17,7 +17,7 @@ pub struct WatermarkReport {
     pub output_id: String,
     /// 1 less the chance that a file without a mark would look like this, 0 to 1.
     pub confidence: f64,
-    /// That chance as a power of ten: -9 is one in a thousand million.
+    /// That chance as a power of ten, if the noise of unmarked pictures is normal, which was not measured.
     pub chance_power: f64,
     /// Share of the marked picture's shorter side that the file shows.
     pub shown: f64,

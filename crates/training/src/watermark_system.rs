@@ -285,7 +285,9 @@ mod tests {
     #[test]
     fn chips_of_a_part_are_those_whose_centres_lie_in_it() {
         assert_eq!(places(0, 256), (0..32).collect::<Vec<_>>());
-        assert_eq!(places(1, 16), [1, 2].as_slice());
+        // the chip at 16 px is two pixels wide: its centre lies on the border of the first part
+        assert_eq!(places(1, 16), [1].as_slice());
+        assert_eq!(places(1, 17), [1, 2].as_slice());
         assert_eq!(places(8, 8), [1].as_slice());
     }
 

@@ -28,7 +28,8 @@ pub struct Found {
     pub payload: Payload,
     /// 1 less the chance that a file without a mark would look like this, 0 to 1.
     pub confidence: f64,
-    /// That chance as a power of ten: -9 is one in a thousand million.
+    /// That chance as a power of ten, if the noise of unmarked pictures is normal, which was not measured; what is promised is
+    /// [`FALSE_FINDS`](super::FALSE_FINDS) alone.
     pub chance_power: f64,
     /// Share of the marked picture's shorter side that the file shows: 1 is all of it, 0.7 a cut.
     pub shown: f64,

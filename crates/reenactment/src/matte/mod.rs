@@ -35,7 +35,7 @@ const SURE: f32 = 1.5;
 /// Fewest pixels to measure colours from, as a share of all.
 const FEWEST: f32 = 0.03;
 /// How far colours may speak for a side, logit.
-const COLOUR_LIMIT: f32 = 5.0;
+const COLOUR_LIMIT: f32 = 3.0;
 /// How much the likely outline counts beside the colours.
 const OUTLINE: f32 = 0.9;
 /// Cost of a border between equal pixels (Rother et al. 2004).

@@ -17,17 +17,17 @@ const HEAD: [(f32, f32); 6] = [
 /// The same for neck and body, at so many half widths from the middle line.
 const BODY: [(f32, f32); 5] = [
     (0.6, 3.2),
-    (0.95, 1.0),
-    (1.15, -0.2),
-    (1.6, -2.2),
-    (2.6, -3.5),
+    (0.95, 1.4),
+    (1.15, 0.2),
+    (1.6, -1.0),
+    (2.6, -1.4),
 ];
 /// Half width of neck and body at heights below the middle of the face, units of the head.
 const WIDTHS: [(f32, f32); 6] = [
     (0.9, 0.50),
-    (1.5, 0.55),
-    (1.9, 1.15),
-    (2.4, 1.85),
+    (1.3, 0.55),
+    (1.7, 1.30),
+    (2.2, 1.95),
     (3.2, 2.25),
     (6.0, 2.4),
 ];
