@@ -122,10 +122,13 @@ pub(crate) fn stamp(config: &mut AnimateConfig) {
     }
     for path in std::iter::once(&mut config.output).chain(&mut config.preview) {
         let mut name = path.file_stem().unwrap_or_default().to_owned();
-        name.push(".UNMARKED");
-        if let Some(ending) = path.extension() {
-            name.push(".");
-            name.push(ending);
+        match path.extension() {
+            Some(ending) => {
+                name.push(".UNMARKED.");
+                name.push(ending);
+            }
+            // a folder of pictures, whose name must not look like one with an ending
+            None => name.push("-UNMARKED"),
         }
         path.set_file_name(name);
     }
