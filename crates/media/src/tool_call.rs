@@ -82,6 +82,13 @@ impl ToolCall {
         self
     }
 
+    /// Name a device that is written to, and let the call set it up and write it.
+    pub(crate) fn output_device(&mut self, path: &Path) -> &mut Self {
+        self.access.devices.push(path.to_owned());
+        self.command.arg(path); // devices have no addresses
+        self
+    }
+
     /// Let the call read a file, or all of a folder.
     pub(crate) fn may_read(&mut self, path: &Path) -> &mut Self {
         self.access.reads.push(path.to_owned());

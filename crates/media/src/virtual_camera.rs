@@ -7,6 +7,7 @@ use std::process::{ChildStdin, Stdio};
 use crate::error::MediaError;
 use crate::ffmpeg_process::FfmpegProcess;
 use crate::image::Image;
+use crate::tool_call::ToolCall;
 use crate::tools::Tools;
 
 /// A camera of our own making.
@@ -15,8 +16,8 @@ pub struct VirtualCamera {
     device: PathBuf,
     size: [u32; 2],
     input: ChildStdin,
-    // killed when dropped
-    _process: FfmpegProcess,
+    /// Killed when dropped; none after it has failed.
+    process: Option<FfmpegProcess>,
 }
 
 impl VirtualCamera {
@@ -39,32 +40,45 @@ impl VirtualCamera {
     /// As [`VirtualCamera::check`], or where ffmpeg does not start.
     pub fn open(device: &Path, size: [u32; 2], frames_per_second: u32) -> Result<Self, MediaError> {
         Self::check(device)?;
-        let ffmpeg = Tools::find().need("a virtual camera")?;
-        let mut command = ffmpeg.command();
-        command.args(arguments(size, frames_per_second)).arg(device);
-        command.stdin(Stdio::piped()).stdout(Stdio::null());
-        let mut process = FfmpegProcess::start(&mut command)?;
+        let device =
+            std::path::absolute(device).map_err(|source| MediaError::from_write(device, source))?;
+        let mut process = FfmpegProcess::start(&mut call(&device, size, frames_per_second)?)?;
         let input = process.take_stdin().expect("standard input is piped");
         Ok(Self {
-            device: device.to_owned(),
+            device,
             size,
             input,
-            _process: process,
+            process: Some(process),
         })
     }
 
     /// Show a picture.
     ///
     /// # Errors
-    /// Where the device takes no more, as when it was removed.
+    /// Where the device takes no more, as when it was removed or cannot show pictures; the error has ffmpeg's words.
     ///
     /// # Panics
     /// If the picture has another size: a wiring bug.
     pub fn show(&mut self, picture: &Image) -> Result<(), MediaError> {
         assert_eq!([picture.width(), picture.height()], self.size, "size");
-        let written = self.input.write_all(picture.rgb());
-        written.map_err(|source| MediaError::from_write(&self.device, source))
+        let Err(source) = self.input.write_all(picture.rgb()) else {
+            return Ok(());
+        };
+        match self.process.take() {
+            Some(process) => process.wait_for_success(&self.device),
+            None => Err(MediaError::from_write(&self.device, source)),
+        }
     }
+}
+
+/// The call that takes pictures and shows them on a device.
+fn call(device: &Path, size: [u32; 2], frames_per_second: u32) -> Result<ToolCall, MediaError> {
+    let ffmpeg = Tools::find().need("a virtual camera")?;
+    let mut command = ffmpeg.command();
+    command.args(arguments(size, frames_per_second));
+    command.output_device(device);
+    command.stdin(Stdio::piped()).stdout(Stdio::null());
+    Ok(command)
 }
 
 /// Raw pictures in, what video calls expect out.
@@ -120,6 +134,24 @@ mod tests {
             std::fs::read(&file).unwrap(),
             b"no device",
             "no file is overwritten"
+        );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_shut_in_ffmpeg_reaches_the_device_and_says_why_it_is_no_camera() {
+        if Tools::find().ffmpeg().is_none() {
+            return;
+        }
+        // a device that everyone may open and that shows no pictures
+        let mut camera = VirtualCamera::open(Path::new("/dev/zero"), [64, 48], 25).unwrap();
+        let picture = Image::new(64, 48);
+        let shown = (0..1000).find_map(|_| camera.show(&picture).err());
+        let error = shown.expect("it cannot be shown").to_string();
+        assert!(!error.contains("denied"), "{error}");
+        assert!(
+            error.contains("/dev/zero") && error.contains("ioctl"),
+            "{error}"
         );
     }
 

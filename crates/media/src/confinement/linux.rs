@@ -85,6 +85,7 @@ fn confine_files(program_files: &[PathBuf], access: &Access) -> io::Result<()> {
     let read = AccessFs::from_read(NEWEST);
     let input = AccessFs::ReadFile | AccessFs::ReadDir;
     let output = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::Truncate;
+    let device = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::IoctlDev;
     let restrict = || {
         let rules = Ruleset::default()
             .set_compatibility(CompatLevel::BestEffort)
@@ -94,6 +95,7 @@ fn confine_files(program_files: &[PathBuf], access: &Access) -> io::Result<()> {
             .add_rules(path_beneath_rules(program_files, read))?
             .add_rules(path_beneath_rules(&access.reads, input))?
             .add_rules(path_beneath_rules(&access.writes, output))?
+            .add_rules(path_beneath_rules(&access.devices, device))?
             .add_rules(path_beneath_rules(["/dev/null"], output))?;
         rules.restrict_self()
     };

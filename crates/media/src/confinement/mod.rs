@@ -34,6 +34,8 @@ pub(crate) struct Access {
     pub(crate) reads: Vec<PathBuf>,
     /// Files that it may write.
     pub(crate) writes: Vec<PathBuf>,
+    /// Devices that it may read, write and set up.
+    pub(crate) devices: Vec<PathBuf>,
     /// Seconds of processor time that it may use.
     pub(crate) processor_s: Option<u64>,
 }
