@@ -200,6 +200,16 @@ fn scan_packets(
 }
 
 impl Sound {
+    /// The same sound, so that this second of it is heard with the first frame.
+    pub(crate) fn from_second(mut self, from_s: f64) -> Self {
+        self.shift_s -= from_s;
+        self.start_s -= from_s;
+        self.end_s -= from_s;
+        let beside = self.beside.into_iter();
+        self.beside = beside.map(|sound| sound.from_second(from_s)).collect();
+        self
+    }
+
     /// Whether it can be copied beside a video that ends at `end_s` and shows a frame for `frame_s`.
     pub(crate) fn treatment(&self, format: OutputFormat, end_s: f64, frame_s: f64) -> Treatment {
         let fits = match format {

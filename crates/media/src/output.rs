@@ -26,6 +26,8 @@ pub struct OutputConfig {
     pub quality: Quality,
     /// Where the sound comes from.
     pub audio: AudioPlan,
+    /// Second of the sound that is heard with the first frame.
+    pub audio_from_s: f64,
     /// Words that are stored in the file.
     pub metadata: Metadata,
     /// Whether transparency is stored; else transparent pictures stand before white. PNG pictures
@@ -55,6 +57,7 @@ impl OutputConfig {
             format: OutputFormat::from_path(path)?,
             quality: Quality::default(),
             audio: AudioPlan::None,
+            audio_from_s: 0.0,
             metadata: Metadata::default(),
             has_alpha: false,
             seal: None,

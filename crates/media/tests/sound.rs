@@ -375,3 +375,30 @@ fn the_sounds_of_several_drivers_are_added_up_and_each_keeps_its_place() {
     );
     assert!((end / after - 1.0).abs() < 0.1, "{end} against {after}");
 }
+
+#[test]
+fn a_film_that_begins_later_hears_the_sound_from_there() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let driver = driver(folder.path(), "d.mp4", 4.0, 4.0, "-c:a aac");
+    let other = tone(folder.path(), "t.wav", 1.0, 4.0, "-c:a pcm_s16le");
+    for audio in [
+        AudioPlan::CopyFrom(driver.clone()),
+        AudioPlan::File(other.clone()),
+        AudioPlan::Mix(vec![driver.clone(), driver]),
+    ] {
+        let path = folder.path().join("o.mp4");
+        let mut config = OutputConfig::new(&path, 64, 48, fraction(25, 1)).unwrap();
+        config.audio = audio;
+        config.audio_from_s = 0.6;
+        let mut writer = VideoWriter::create(&config).unwrap();
+        for pts in 15..65 {
+            writer.write(&waves(64, 48, pts as u32), pts).unwrap();
+        }
+        assert_ne!(writer.finish().unwrap().sound, SoundOutcome::Silent);
+        assert_ends_together(&path, 2.0);
+        assert_tone_at(&path, 0.4);
+    }
+}

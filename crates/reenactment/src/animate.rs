@@ -42,10 +42,11 @@ pub fn animate(
     let start = Instant::now();
     let faces = config.faces();
     let scene = Scene::open(config, &faces, listener)?;
-    let first_s = config.composition.first_s;
+    let from_s = config.composition.from_s;
+    let until_s = config.composition.first_s.map(|first_s| from_s + first_s);
     let drivings = faces
         .iter()
-        .map(|face| Ok(OpenDriving::open(&face.driving)?.first(first_s)));
+        .map(|face| Ok(OpenDriving::open(&face.driving)?.until(until_s)));
     let drivings: Vec<OpenDriving> = drivings.collect::<Result<_, AnimateError>>()?;
     let leader = longest(&drivings);
     let resumable = Resumable::open(config)?;
@@ -73,7 +74,8 @@ pub fn animate(
             None => driving.track(finder, face, listener)?,
         });
     }
-    let clock = clock(&scene, &tracked, leader);
+    let mut clock = clock(&scene, &tracked, leader);
+    clock.begin_at(from_s)?;
     clock.check()?;
     let painted = paint(config, &scene, &tracked, &clock, outputs, listener)?;
     let mut notes: Vec<String> = tracked.into_iter().flat_map(|one| one.notes).collect();
@@ -142,6 +144,7 @@ impl Outputs {
             let mut output = OutputConfig::new(path, width, height, frame_rate)?;
             output.time_base = time_base;
             output.audio = audio.clone();
+            output.audio_from_s = config.composition.from_s;
             output.metadata = said.clone();
             output.has_alpha = has_alpha;
             output.seal = seal.cloned();

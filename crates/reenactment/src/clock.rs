@@ -15,6 +15,8 @@ const EASE_S: f64 = 0.4;
 pub(crate) struct Clock {
     pub(crate) frame_rate: Rational,
     pub(crate) time_base: Rational,
+    /// Stamp from which times are counted: that of the driver's first frame.
+    start: i64,
     /// Of each frame, in units of the time base.
     pub(crate) pts: Vec<i64>,
     /// Frame of the source video that each shows; empty for a still source.
@@ -27,6 +29,7 @@ impl Clock {
         let mut clock = Self {
             frame_rate: track.frame_rate,
             time_base: track.time_base,
+            start: track.frames.first().map_or(0, |frame| frame.pts),
             pts: track.frames.iter().map(|frame| frame.pts).collect(),
             source_frames: Vec::new(),
         };
@@ -59,6 +62,7 @@ impl Clock {
         let mut clock = Self {
             frame_rate: track.frame_rate,
             time_base: track.time_base,
+            start: 0,
             pts: Vec::new(),
             source_frames: Vec::new(),
         };
@@ -82,6 +86,20 @@ impl Clock {
         clock
     }
 
+    /// Leave out what is shown before this second.
+    pub(crate) fn begin_at(&mut self, from_s: f64) -> Result<(), AnimateError> {
+        let times_s = self.times_s();
+        let first = times_s.partition_point(|time_s| *time_s < from_s - 1e-6);
+        if first == self.pts.len() && first > 0 {
+            let length_s = times_s[first - 1] + self.frame_rate.inverse().to_f64();
+            return Err(AnimateError::BeginsAfterEnd { from_s, length_s });
+        }
+        self.pts.drain(..first);
+        self.source_frames
+            .drain(..first.min(self.source_frames.len()));
+        Ok(())
+    }
+
     /// Refuse more frames than a result may have.
     pub(crate) fn check(&self) -> Result<(), AnimateError> {
         let most = Limits::current().frames;
@@ -99,13 +117,12 @@ impl Clock {
             && own.eq(self.pts.iter().copied())
     }
 
-    /// Seconds from the first frame to each.
+    /// Seconds from the driver's first frame to each.
     pub(crate) fn times_s(&self) -> Vec<f64> {
-        let first = self.pts.first().copied().unwrap_or(0);
         let base = self.time_base.to_f64();
         self.pts
             .iter()
-            .map(|pts| (pts - first) as f64 * base)
+            .map(|pts| (pts - self.start) as f64 * base)
             .collect()
     }
 }
@@ -277,6 +294,20 @@ mod tests {
         // a shorter driving ends it
         let short = Clock::of_source(&track, 0.2, SourceFrames::Loop);
         assert_eq!(short.source_frames, [0, 1]);
+    }
+
+    #[test]
+    fn a_later_beginning_leaves_frames_out_and_counts_from_the_same_moment() {
+        let (track, _) = track(5, 10);
+        let mut clock = Clock::of_driving(&track, 0.5);
+        clock.begin_at(0.2).unwrap();
+        assert_eq!(clock.pts, [102, 103, 104]);
+        assert!((clock.times_s()[0] - 0.2).abs() < 1e-9);
+        let late = Clock::of_driving(&track, 0.5).begin_at(0.5).unwrap_err();
+        assert!(late.to_string().contains("0.5 s"), "{late}");
+        let mut moving = Clock::of_source(&track, 0.5, SourceFrames::Loop);
+        moving.begin_at(0.3).unwrap();
+        assert_eq!(moving.source_frames, [3, 4]);
     }
 
     #[test]

@@ -19,7 +19,10 @@ pub struct Composition {
     pub is_cropped: bool,
     /// What stands behind the person instead of what the source shows.
     pub background: Option<Background>,
-    /// Only the first so many seconds of each driver are used, for a quick look before a long run.
+    /// Second of the driving at which the result begins. What lies before it is looked at and not shown, so that
+    /// the calm frame is the one of the whole.
+    pub from_s: f64,
+    /// Only so many seconds from there on are shown, for a quick look before a long run.
     pub first_s: Option<f64>,
 }
 

@@ -31,8 +31,8 @@ pub(crate) enum OpenDriving {
     Video {
         path: PathBuf,
         reader: Box<VideoReader>,
-        /// Only the frames of the first so many seconds are looked at.
-        first_s: Option<f64>,
+        /// Only the frames before this second are looked at.
+        until_s: Option<f64>,
     },
     /// One picture.
     Picture { path: PathBuf, picture: Image },
@@ -57,7 +57,7 @@ impl OpenDriving {
                 Ok(Self::Video {
                     path,
                     reader,
-                    first_s: None,
+                    until_s: None,
                 })
             }
             InputKind::Picture => {
@@ -68,8 +68,8 @@ impl OpenDriving {
         }
     }
 
-    /// Use the first so many seconds alone, where that is asked for.
-    pub(crate) fn first(mut self, seconds: Option<f64>) -> Self {
+    /// Use what lies before this second alone, where that is asked for.
+    pub(crate) fn until(mut self, seconds: Option<f64>) -> Self {
         let Some(seconds) = seconds else {
             return self;
         };
@@ -83,7 +83,7 @@ impl OpenDriving {
                 let count = times.take_while(|time_s| time_s - start < seconds).count();
                 track.frames.truncate(count.max(1));
             }
-            Self::Video { first_s, .. } => *first_s = Some(seconds),
+            Self::Video { until_s, .. } => *until_s = Some(seconds),
             Self::Picture { .. } => {}
         }
         self
@@ -115,12 +115,12 @@ impl OpenDriving {
         match self {
             Self::Track(track) => length_s(track),
             Self::Video {
-                reader, first_s, ..
+                reader, until_s, ..
             } => {
                 let info = reader.info();
                 let counted = |count: u64| count as f64 / info.frame_rate.to_f64();
                 let whole_s = info.duration_s.or(info.frame_count.map(counted));
-                whole_s.unwrap_or(0.0).min(first_s.unwrap_or(f64::INFINITY))
+                whole_s.unwrap_or(0.0).min(until_s.unwrap_or(f64::INFINITY))
             }
             Self::Picture { .. } => 0.0,
         }
@@ -187,9 +187,9 @@ impl OpenDriving {
             Self::Video {
                 path,
                 mut reader,
-                first_s,
+                until_s,
             } => {
-                let tracked = follow(&mut reader, first_s, &mut tracker, listener, watch)?;
+                let tracked = follow(&mut reader, until_s, &mut tracker, listener, watch)?;
                 (path, tracked)
             }
             Self::Picture { path, picture } => {
@@ -260,13 +260,13 @@ fn named(driving: &Driving) -> PathBuf {
 
 fn follow(
     reader: &mut VideoReader,
-    first_s: Option<f64>,
+    until_s: Option<f64>,
     tracker: &mut FaceTracker,
     listener: &mut Listener,
     watch: &mut Watch,
 ) -> Result<Tracked, AnimateError> {
     let info = reader.info().clone();
-    let most = first_s.map(|seconds| (seconds * info.frame_rate.to_f64()).ceil() as u64);
+    let most = until_s.map(|seconds| (seconds * info.frame_rate.to_f64()).ceil() as u64);
     let expected = expected_frames(reader).into_iter().chain(most).min();
     let mut meter = Meter::start(Stage::Tracking, expected);
     let mut frames: Vec<TrackFrame> = Vec::new();
@@ -274,7 +274,7 @@ fn follow(
         let time_s = frame.pts as f64 * info.time_base.to_f64();
         let start_pts = frames.first().map_or(frame.pts, |first| first.pts);
         let since_start_s = (frame.pts - start_pts) as f64 * info.time_base.to_f64();
-        if first_s.is_some_and(|seconds| since_start_s >= seconds) {
+        if until_s.is_some_and(|seconds| since_start_s >= seconds) {
             break;
         }
         let seen = tracker.next_frame(&frame.image, time_s)?;

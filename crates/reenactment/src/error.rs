@@ -29,6 +29,14 @@ pub enum AnimateError {
     /// An avatar could not be used.
     #[error(transparent)]
     Avatar(#[from] AvatarError),
+    /// The result would begin where the driving is over.
+    #[error("the driving is over after {length_s:.1} s: it cannot begin at {from_s} s")]
+    BeginsAfterEnd {
+        /// Where it should begin, seconds.
+        from_s: f64,
+        /// How long the driving is, seconds.
+        length_s: f64,
+    },
     /// The result cannot be marked as what it is.
     #[error(transparent)]
     Provenance(#[from] provenance::ProvenanceError),

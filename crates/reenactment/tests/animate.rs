@@ -171,6 +171,29 @@ fn a_recorded_motion_gives_as_many_frames_of_the_sources_size_and_the_first_is_t
 }
 
 #[test]
+fn a_run_that_begins_later_shows_what_the_whole_run_shows_there() {
+    let place = Workplace::new();
+    let source = place.picture("person.png", &person());
+    let motion = place.motion(8);
+    let (whole, _) = run(&place.config(&source, &motion, "whole"));
+    let mut config = place.config(&source, &motion, "part");
+    config.composition.from_s = 4.0 * 1001.0 / 30000.0;
+    config.composition.first_s = Some(2.0 * 1001.0 / 30000.0);
+    let (part, _) = run(&config);
+    assert_eq!(part.unwrap().frames, 2);
+    assert!(whole.unwrap().calm_frame < 4, "the calm frame is not shown");
+    let [whole, part] = ["whole", "part"].map(|name| pictures_in(&place.path(name)).unwrap());
+    for (one, other) in whole[4..6].iter().zip(&part) {
+        let pair = [one, other].map(|path| read_picture(path).unwrap());
+        let difference = compare(&pair[0], &pair[1]);
+        assert!(difference.mean < 0.5, "{difference:?}");
+    }
+    config.composition.from_s = 9.0;
+    let (late, _) = run(&config);
+    assert!(late.unwrap_err().to_string().contains("over after 0.3 s"));
+}
+
+#[test]
 fn what_is_not_among_the_regions_stays_as_it_is_in_the_source() {
     let place = Workplace::new();
     let source = place.picture("person.png", &person());

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use media::{InputKind, OutputFormat, sniff};
 use reenactment::{Background, Composition, SourceFrames};
 
-use crate::commands::number_options::seconds;
+use crate::commands::number_options::{moment, seconds};
 
 /// What the result shows besides.
 #[derive(Debug, Args)]
@@ -26,7 +26,10 @@ pub(crate) struct CompositionOptions {
     /// (.webm, .mov or PNG pictures). The person is cut out by colours and edges.
     #[arg(long, value_name = "COLOUR|alpha")]
     background: Option<BackgroundName>,
-    /// Use the first so many seconds of the driving alone: a quick look before a long run.
+    /// Begin at this second of the driving. What lies before it is looked at, for the calm frame, and not shown.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, hide_default_value = true, value_parser = moment)]
+    from: f64,
+    /// Show so many seconds alone: a quick look before a long run.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with = "resume")]
     first: Option<f64>,
 }
@@ -124,6 +127,7 @@ impl CompositionOptions {
             source_frames,
             is_cropped: self.crop,
             background,
+            from_s: self.from,
             first_s: self.first,
             ..Composition::default()
         }

@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 use crate::commands::animate::{SOUND_WORDS, is_driving_file};
 
 /// Fields of the whole run; all others belong to a face.
-const OF_THE_RUN: [&str; 14] = [
+const OF_THE_RUN: [&str; 17] = [
     "source",
     "output",
     "audio",
@@ -30,6 +30,9 @@ const OF_THE_RUN: [&str; 14] = [
     "consent",
     "consent-clip",
     "label",
+    "from",
+    "first",
+    "resume",
 ];
 /// Largest job file that is read, bytes.
 const LARGEST_FILE: u64 = 4 << 20;

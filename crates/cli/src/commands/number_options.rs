@@ -24,6 +24,14 @@ pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A moment from the beginning on, seconds.
+pub(crate) fn moment(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(value) if (0.0..=86_400.0).contains(&value) => Ok(value),
+        _ => Err("a number of seconds from 0 on is needed".to_owned()),
+    }
+}
+
 /// Place of a face among several.
 pub(crate) fn face_number(text: &str) -> Result<usize, String> {
     match text.parse() {
@@ -48,6 +56,10 @@ mod tests {
         }
         for bad in ["0", "-3", "inf", "NaN", "3601"] {
             assert!(seconds(bad).is_err(), "{bad}");
+        }
+        assert_eq!(moment("0"), Ok(0.0));
+        for bad in ["-1", "inf", "NaN", "soon"] {
+            assert!(moment(bad).is_err(), "{bad}");
         }
         for bad in ["0", "-1", "1.5", "first"] {
             assert!(face_number(bad).is_err(), "{bad}");
