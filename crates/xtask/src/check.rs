@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::libtorch::Libtorch;
 use crate::step::{TaskError, run};
 use crate::workspace::{Workspace, cargo};
-use crate::{crate_graph, dependencies, source_rules, studio_page};
+use crate::{crate_graph, dependencies, dockerfile, source_rules, studio_page};
 
 /// Run every check; stop at the first that fails.
 ///
@@ -18,6 +18,7 @@ pub(crate) fn check() -> Result<(), TaskError> {
     let workspace = Workspace::read()?;
     crate_graph::check(&workspace)?;
     dependencies::check(&workspace)?;
+    dockerfile::check()?;
     studio_page::check()?;
     run(cargo().args([
         "clippy",

@@ -11,6 +11,7 @@ mod bench;
 mod check;
 mod crate_graph;
 mod dependencies;
+mod dockerfile;
 mod libtorch;
 mod onnx_runtime;
 mod setup;
