@@ -4,11 +4,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::error::Refusal;
+use crate::faces_file::FacesFile;
 use crate::identifier::Identifier;
 use crate::job::{Job, JobState};
+use crate::motion_length::lengths_s;
 use crate::request::{
     AnimateRequest, BackgroundRequest, DrivingRequest, EngineRequest, FineTuneRequest,
-    FormatRequest, JobRequest, RegionRequest, SoundRequest, motion_length_s,
+    FormatRequest, JobRequest, RegionRequest, SoundRequest,
 };
 use crate::studio::Studio;
 
@@ -16,12 +18,16 @@ use crate::studio::Studio;
 const PREVIEW_S: f64 = 1.0;
 /// File of an avatar among a job's results.
 pub(crate) const AVATAR_FILE: &str = "person.avatar";
+/// File among a job's results that says how several faces move.
+const FACES_FILE: &str = "faces.toml";
 
 /// What is run, and where its result will lie.
 #[derive(Debug)]
 pub(crate) struct CommandLine {
     pub(crate) words: Vec<OsString>,
     pub(crate) output: PathBuf,
+    /// A file that has to be there first, and what stands in it.
+    pub(crate) file: Option<(PathBuf, String)>,
 }
 
 /// The command line of a job, its results in `folder`.
@@ -59,25 +65,70 @@ fn animate(
     request: &AnimateRequest,
     folder: &Path,
 ) -> Result<CommandLine, Refusal> {
-    let mut words = Words::new("animate");
-    words.option("--source", source_file(studio, &request.source)?);
+    let mut of_run = Options::default();
+    of_run.add("source", source_file(studio, &request.source)?);
     for further in &request.further {
-        words.option("--source", upload(studio, further)?);
+        of_run.add("source", upload(studio, further)?);
     }
-    if let Some(face) = request.face {
-        words.option("--face", face.to_string());
+    sound(studio, request, &mut of_run)?;
+    picture(request, &mut of_run);
+    let output = folder.join(result_file(&JobRequest::Animate(request.clone())));
+    of_run.add("output", &output);
+    of_run.flag("overwrite");
+
+    let lengths_s = lengths_s(studio, request)?;
+    let numbers = std::iter::once(request.face).chain(request.others.iter().map(|o| Some(o.face)));
+    let mut faces = Vec::new();
+    for ((number, driving), length_s) in numbers.zip(request.drivings()).zip(lengths_s) {
+        let mut face = Options::default();
+        if let Some(number) = number {
+            face.add("face", number.to_string());
+        }
+        motion(studio, driving, length_s, &mut face)?;
+        choices(request, &mut face);
+        faces.push(face);
     }
-    let sound_file = sound(studio, request, &mut words)?;
-    match &request.driving {
+    if let [only] = &mut faces[..] {
+        of_run.0.append(&mut only.0);
+        return Ok(CommandLine {
+            words: of_run.words("animate"),
+            output,
+            file: None,
+        });
+    }
+    let path = folder.join(FACES_FILE);
+    let text = FacesFile::new(&of_run.0, faces.iter().map(|face| &face.0[..]))?.text()?;
+    let mut job = Options::default();
+    job.add("job", &path);
+    Ok(CommandLine {
+        words: job.words("animate"),
+        output,
+        file: Some((path, text)),
+    })
+}
+
+/// What moves a face; a built-in motion is repeated to this length.
+fn motion(
+    studio: &Studio,
+    driving: &DrivingRequest,
+    length_s: Option<f64>,
+    face: &mut Options,
+) -> Result<(), Refusal> {
+    match driving {
         DrivingRequest::Motion(name) => {
-            words.option("--driving", name);
-            if let Some(length) = sound_file {
-                words.option("--duration", format!("{length:.3}"));
+            face.add("driving", name);
+            if let Some(length_s) = length_s {
+                face.add("duration", format!("{length_s:.3}"));
             }
         }
-        DrivingRequest::Upload(id) => words.option("--driving", upload(studio, id)?),
-        DrivingRequest::Sound(_) => words.option("--driving", "audio"),
+        DrivingRequest::Upload(id) => face.add("driving", upload(studio, id)?),
+        DrivingRequest::Sound(_) => face.add("driving", "audio"),
     }
+    Ok(())
+}
+
+/// How much of the motion reaches a face.
+fn choices(request: &AnimateRequest, face: &mut Options) {
     for region in &request.regions {
         let name = match region {
             RegionRequest::Expression => "expression",
@@ -85,57 +136,54 @@ fn animate(
             RegionRequest::Lips => "lips",
             RegionRequest::Eyes => "eyes",
         };
-        words.option("--region", name);
+        face.add("region", name);
     }
-    words.option("--strength", request.strength.to_string());
-    words.option("--smoothing", request.smoothing.to_string());
+    face.add("strength", request.strength.to_string());
+    face.add("smoothing", request.smoothing.to_string());
     if request.is_absolute {
-        words.option("--motion", "absolute");
+        face.add("motion", "absolute");
     }
+}
+
+/// What is shown, of which part of the motion, and what is said of it.
+fn picture(request: &AnimateRequest, of_run: &mut Options) {
     if request.engine == EngineRequest::Warp {
-        words.option("--engine", "warp");
+        of_run.add("engine", "warp");
     }
     if request.is_cropped {
-        words.flag("--crop");
+        of_run.flag("crop");
     }
     match request.background {
         BackgroundRequest::Keep => {}
-        BackgroundRequest::Alpha => words.option("--background", "alpha"),
+        BackgroundRequest::Alpha => of_run.add("background", "alpha"),
         BackgroundRequest::Colour([red, green, blue]) => {
-            words.option("--background", format!("#{red:02x}{green:02x}{blue:02x}"));
+            of_run.add("background", format!("#{red:02x}{green:02x}{blue:02x}"));
         }
     }
     if let Some(ground) = request.consent {
-        words.option("--consent", ground.word());
+        of_run.add("consent", ground.word());
     }
     if request.is_preview {
-        words.option("--first", PREVIEW_S.to_string());
+        of_run.add("first", PREVIEW_S.to_string());
+        if request.preview_from_s > 0.0 {
+            of_run.add("from", format!("{:.3}", request.preview_from_s));
+        }
     } else if request.format != FormatRequest::Gif {
-        words.flag("--resume");
+        of_run.flag("resume");
     }
-    Ok(words.writing(folder.join(result_file(&JobRequest::Animate(request.clone())))))
 }
 
-/// Choose the sound; returns how long a sound of its own is, which a built-in motion shall fill.
-fn sound(
-    studio: &Studio,
-    request: &AnimateRequest,
-    words: &mut Words,
-) -> Result<Option<f64>, Refusal> {
-    let id = match (&request.driving, &request.sound) {
-        (DrivingRequest::Sound(id), _) | (_, SoundRequest::Upload(id)) => id,
-        (_, SoundRequest::Driving) => return Ok(None),
-        (_, SoundRequest::Source) => {
-            words.option("--audio", "source");
-            return Ok(None);
+/// Choose the sound.
+fn sound(studio: &Studio, request: &AnimateRequest, of_run: &mut Options) -> Result<(), Refusal> {
+    match (&request.driving, &request.sound) {
+        (DrivingRequest::Sound(id), _) | (_, SoundRequest::Upload(id)) => {
+            of_run.add("audio", upload(studio, id)?);
         }
-        (_, SoundRequest::None) => {
-            words.option("--audio", "none");
-            return Ok(None);
-        }
-    };
-    words.option("--audio", upload(studio, id)?);
-    Ok(motion_length_s(studio.uploads.get(id)?.duration_s))
+        (_, SoundRequest::Driving) => {}
+        (_, SoundRequest::Source) => of_run.add("audio", "source"),
+        (_, SoundRequest::None) => of_run.add("audio", "none"),
+    }
+    Ok(())
 }
 
 fn fine_tune(
@@ -143,26 +191,29 @@ fn fine_tune(
     request: &FineTuneRequest,
     folder: &Path,
 ) -> Result<CommandLine, Refusal> {
-    let mut words = Words::new("fine-tune");
+    let mut options = Options::default();
     for photo in &request.photos {
-        words.option("--source", upload(studio, photo)?);
+        options.add("source", upload(studio, photo)?);
     }
-    words.option("--shots", request.shots.to_string());
+    options.add("shots", request.shots.to_string());
     if let Some(ground) = request.consent {
-        words.option("--consent", ground.word());
+        options.add("consent", ground.word());
     }
     match &studio.config.model {
-        Some(model) if studio.config.can_train => words.option("--model", model),
-        Some(model) => {
-            words.option("--model", model);
-            words.flag("--feed-forward");
-        }
-        None => {
-            words.option("--model", studio.built_in_model());
-            words.flag("--feed-forward");
-        }
+        Some(model) => options.add("model", model),
+        None => options.add("model", studio.built_in_model()),
     }
-    Ok(words.writing(folder.join(AVATAR_FILE)))
+    if studio.config.model.is_none() || !studio.config.can_train {
+        options.flag("feed-forward");
+    }
+    let output = folder.join(AVATAR_FILE);
+    options.add("output", &output);
+    options.flag("overwrite");
+    Ok(CommandLine {
+        words: options.words("fine-tune"),
+        output,
+        file: None,
+    })
 }
 
 fn upload(studio: &Studio, id: &Identifier) -> Result<PathBuf, Refusal> {
@@ -181,32 +232,31 @@ pub(crate) fn source_file(studio: &Studio, id: &Identifier) -> Result<PathBuf, R
     upload(studio, id)
 }
 
-/// A command line in the making.
-struct Words(Vec<OsString>);
+/// Options by their long names; those without a value are switches.
+#[derive(Debug, Default)]
+struct Options(Vec<(&'static str, Option<OsString>)>);
 
-impl Words {
-    fn new(command: &str) -> Self {
-        Self(vec![command.into()])
+impl Options {
+    fn flag(&mut self, name: &'static str) {
+        self.0.push((name, None));
     }
 
-    fn flag(&mut self, name: &str) {
-        self.0.push(name.into());
+    fn add(&mut self, name: &'static str, value: impl Into<OsString>) {
+        self.0.push((name, Some(value.into())));
     }
 
-    /// One word, so that no value can be taken for an option.
-    fn option(&mut self, name: &str, value: impl Into<OsString>) {
-        let mut word = OsString::from(name);
-        word.push("=");
-        word.push(value.into());
-        self.0.push(word);
-    }
-
-    fn writing(mut self, output: PathBuf) -> CommandLine {
-        self.option("--output", &output);
-        self.flag("--overwrite");
-        CommandLine {
-            words: self.0,
-            output,
+    /// As a command line; an option is one word with its value, so that no value can be taken for an option.
+    fn words(self, command: &str) -> Vec<OsString> {
+        let mut words = vec![OsString::from(command)];
+        for (name, value) in self.0 {
+            let mut word = OsString::from("--");
+            word.push(name);
+            if let Some(value) = value {
+                word.push("=");
+                word.push(value);
+            }
+            words.push(word);
         }
+        words
     }
 }

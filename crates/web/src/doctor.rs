@@ -28,6 +28,7 @@ pub(crate) async fn about(State(studio): State<Arc<Studio>>) -> Json<Value> {
         "version": env!("CARGO_PKG_VERSION"),
         "has_ffmpeg": ffmpeg.is_some(),
         "can_write": {"mp4": true, "png": true, "gif": has("gif"), "webm": has("libvpx-vp9")},
+        "is_built_to_train": studio.config.can_train,
         "can_train": studio.config.can_train && studio.config.model.is_some(),
         "most_upload_bytes": MOST_UPLOAD_BYTES,
         "folder": studio.config.folder.display().to_string(),

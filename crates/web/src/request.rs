@@ -11,8 +11,8 @@ use crate::identifier::Identifier;
 const MOST_FURTHER: usize = 31;
 /// Most pictures of an avatar.
 const MOST_PHOTOS: usize = 64;
-/// Longest that a built-in motion is repeated, seconds.
-const LONGEST_S: f64 = 600.0;
+/// Most faces that move beside the first.
+const MOST_OTHERS: usize = 7;
 
 /// One of the commands that are jobs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,9 @@ pub(crate) struct AnimateRequest {
     /// Face of the source, counted from 1 by size.
     pub(crate) face: Option<usize>,
     pub(crate) driving: DrivingRequest,
+    /// Other faces of the source, each with a motion of its own.
+    #[serde(default)]
+    pub(crate) others: Vec<OtherFaceRequest>,
     #[serde(default)]
     pub(crate) sound: SoundRequest,
     #[serde(default)]
@@ -64,12 +67,24 @@ pub(crate) struct AnimateRequest {
     /// What is declared about the consent of the person shown.
     #[serde(default)]
     pub(crate) consent: Option<Consent>,
-    /// Whether the first second alone is made.
+    /// Whether one second alone is made.
     #[serde(default)]
     pub(crate) is_preview: bool,
+    /// Where that second begins.
+    #[serde(default)]
+    pub(crate) preview_from_s: f64,
     /// A name for the gallery.
     #[serde(default)]
     pub(crate) title: String,
+}
+
+/// A face beside the first, and what moves it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OtherFaceRequest {
+    /// Which, counted from 1 by size.
+    pub(crate) face: usize,
+    pub(crate) driving: DrivingRequest,
 }
 
 /// What supplies the motion.
@@ -189,8 +204,10 @@ impl JobRequest {
             Self::Animate(request) => {
                 let mut inputs = vec![&request.source];
                 inputs.extend(&request.further);
-                if let DrivingRequest::Upload(id) | DrivingRequest::Sound(id) = &request.driving {
-                    inputs.push(id);
+                for driving in request.drivings() {
+                    if let DrivingRequest::Upload(id) | DrivingRequest::Sound(id) = driving {
+                        inputs.push(id);
+                    }
                 }
                 if let SoundRequest::Upload(id) = &request.sound {
                     inputs.push(id);
@@ -226,6 +243,12 @@ impl JobRequest {
 }
 
 impl AnimateRequest {
+    /// What moves the faces, the first one first.
+    pub(crate) fn drivings(&self) -> impl Iterator<Item = &DrivingRequest> {
+        let others = self.others.iter().map(|other| &other.driving);
+        std::iter::once(&self.driving).chain(others)
+    }
+
     fn check(&self) -> Result<(), Refusal> {
         if !(0.0..=2.0).contains(&self.strength) {
             return Err(bad("the strength lies between 0 and 2"));
@@ -239,11 +262,17 @@ impl AnimateRequest {
         if self.face.is_some_and(|face| !(1..=32).contains(&face)) {
             return Err(bad("faces are counted from 1"));
         }
-        if let DrivingRequest::Motion(name) = &self.driving
-            && BuiltInMotion::from_name(name).is_none()
-        {
-            return Err(bad(format!("there is no built-in motion {name:?}")));
+        for driving in self.drivings() {
+            if let DrivingRequest::Motion(name) = driving
+                && BuiltInMotion::from_name(name).is_none()
+            {
+                return Err(bad(format!("there is no built-in motion {name:?}")));
+            }
         }
+        if !(0.0..=86_400.0).contains(&self.preview_from_s) {
+            return Err(bad("a preview begins at 0 seconds or later"));
+        }
+        self.check_others()?;
         let holds_alpha = matches!(self.format, FormatRequest::Webm | FormatRequest::Png);
         if self.background == BackgroundRequest::Alpha && !holds_alpha {
             return Err(bad("a transparent background needs WebM or PNG pictures"));
@@ -252,9 +281,31 @@ impl AnimateRequest {
     }
 }
 
-/// Seconds that a built-in motion runs to fill a sound of this length.
-pub(crate) fn motion_length_s(sound_s: Option<f64>) -> Option<f64> {
-    sound_s.map(|length| length.clamp(0.1, LONGEST_S))
+impl AnimateRequest {
+    fn check_others(&self) -> Result<(), Refusal> {
+        if self.others.is_empty() {
+            return Ok(());
+        }
+        if self.others.len() > MOST_OTHERS {
+            return Err(bad("at most 8 faces move"));
+        }
+        if !self.further.is_empty() {
+            return Err(bad(
+                "more pictures of a person are of use for one face alone",
+            ));
+        }
+        let mut seen = vec![self.face.unwrap_or(1)];
+        for other in &self.others {
+            if !(1..=32).contains(&other.face) || seen.contains(&other.face) {
+                return Err(bad("each face is named once, counted from 1"));
+            }
+            if matches!(other.driving, DrivingRequest::Sound(_)) {
+                return Err(bad("a voice moves the first face alone"));
+            }
+            seen.push(other.face);
+        }
+        Ok(())
+    }
 }
 
 fn bad(message: impl Into<String>) -> Refusal {
@@ -292,6 +343,22 @@ mod tests {
     }
 
     #[test]
+    fn each_face_has_a_motion_of_its_own_and_no_voice_but_the_first() {
+        let voice = "00000000000000000000000000000002";
+        let others = json!([{"face": 2, "driving": {"motion": "nod"}}, {"face": 3, "driving": {"upload": voice}}]);
+        let family = request(&json!({"face": 1, "others": others})).unwrap();
+        assert!(family.check().is_ok());
+        assert_eq!(
+            family.inputs().len(),
+            2,
+            "the source and the third's driver"
+        );
+        let spoken = json!([{"face": 2, "driving": {"sound": voice}}]);
+        let spoken = request(&json!({"others": spoken})).unwrap();
+        assert!(spoken.check().is_err());
+    }
+
+    #[test]
     fn numbers_out_of_range_and_motions_that_do_not_exist_are_refused() {
         assert!(request(&json!({"strength": 2.0})).unwrap().check().is_ok());
         for bad in [
@@ -300,6 +367,9 @@ mod tests {
             json!({"face": 0}),
             json!({"driving": {"motion": "dance"}}),
             json!({"background": "alpha", "format": "mp4"}),
+            json!({"preview_from_s": -1.0}),
+            json!({"others": [{"face": 1, "driving": {"motion": "nod"}}]}),
+            json!({"others": [{"face": 2, "driving": {"motion": "dance"}}]}),
         ] {
             assert!(request(&bad).unwrap().check().is_err(), "{bad}");
         }

@@ -74,9 +74,13 @@ async fn work(
     let folder = studio.results_of(&job.id);
     let line = command_line(studio, job, &folder).map_err(refused)?;
     let made = folder.clone();
-    on_disk(move || std::fs::create_dir_all(made))
-        .await
-        .map_err(refused)?;
+    let file = line.file.clone();
+    on_disk(move || {
+        std::fs::create_dir_all(made)?;
+        file.map_or(Ok(()), |(path, text)| std::fs::write(path, text))
+    })
+    .await
+    .map_err(refused)?;
     if let Some(needed) = studio.needed_first(job) {
         let ended = worker::run(&studio.config, &needed, stop, |_| {}).await;
         ended.map_err(|error| failed(error.to_string()))?;

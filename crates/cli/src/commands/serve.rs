@@ -2,12 +2,15 @@
 
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use media::VirtualCamera;
 use web::{Ready, ServeConfig, Stop};
 
+use crate::commands::bundle_folder::bundle_of;
+#[cfg(not(feature = "train"))]
+use crate::commands::without_training::without_training;
 use crate::terminal::failure::Failure;
 
 /// The port where none is asked for.
@@ -34,7 +37,8 @@ pub(crate) struct ServeArgs {
     /// Most that uploads may take on the disk, gigabytes.
     #[arg(long, value_name = "GB", default_value = "50", value_parser = gigabytes)]
     most_stored: f64,
-    /// Model that avatars are made with: what `meta-train` left. Without it the built-in one, without further training.
+    /// Model that avatars are made with: what `meta-train` left, or models/portrait of the source folder. A program
+    /// with the feature `train` fine-tunes it. Without it the built-in one, without further training.
     #[arg(long, value_name = "PATH")]
     model: Option<PathBuf>,
     /// Camera device of v4l2loopback, such as /dev/video10, on which other programs see the live view (Linux).
@@ -68,6 +72,9 @@ pub(crate) fn serve(
     if let Some(device) = &args.virtual_camera {
         VirtualCamera::check(device).map_err(Failure::work)?;
     }
+    if let Some(model) = &args.model {
+        check_model(model)?;
+    }
     let folder = match &args.folder {
         Some(folder) => folder.clone(),
         None => data_folder().ok_or_else(|| Failure::work(NoDataFolder))?,
@@ -91,6 +98,24 @@ pub(crate) fn serve(
     let asked = stop.clone();
     ctrlc::set_handler(move || asked.tell()).map_err(Failure::work)?;
     web::serve(config, &stop, &mut |ready| tell(&ready, args.open)).map_err(Failure::work)
+}
+
+/// Tell at once what would make every avatar fail.
+fn check_model(model: &Path) -> Result<(), Failure> {
+    let is_bundle = bundle_of(model).is_some();
+    let is_trainable = model.is_file() || model.join("weights.safetensors").is_file();
+    #[cfg(not(feature = "train"))]
+    if is_trainable && !is_bundle {
+        return Err(without_training("serve --model ..."));
+    }
+    if is_bundle || is_trainable {
+        return Ok(());
+    }
+    let problem = format!(
+        "--model {} is neither a model bundle nor the run folder or the weights that `meta-train` left",
+        model.display()
+    );
+    Err(Failure::Usage(vec![problem]))
 }
 
 fn tell(ready: &Ready, is_opened: bool) {

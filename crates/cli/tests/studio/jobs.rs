@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 
 use serde_json::json;
 
-use crate::server::{Server, drawn_head, quick_film};
+use crate::server::{Server, drawn_couple, drawn_head, quick_film};
 
 /// Bytes of an MP4 as letters, to look for what it says of itself.
 fn contains(bytes: &[u8], words: &str) -> bool {
@@ -230,6 +230,31 @@ fn events_begin_with_all_jobs_and_a_listener_who_returns_gets_what_was_missed() 
         of_another_run.contains("event: snapshot"),
         "{of_another_run}"
     );
+}
+
+#[test]
+fn each_face_of_a_picture_moves_by_its_own_motion() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let client = &server.client;
+    let upload = client.upload(&drawn_couple()).expect(201).json();
+    assert_eq!(upload["faces"].as_array().unwrap().len(), 2);
+    let source = upload["id"].as_str().unwrap();
+    let mut request = quick_film(source, "talk");
+    request["face"] = json!(1);
+    request["others"] = json!([{"face": 2, "driving": {"motion": "nod"}}]);
+    request["is_preview"] = json!(true);
+    request["preview_from_s"] = json!(0.5);
+    let job = client.post("/api/jobs", &request).expect(201).json();
+    let id = job["id"].as_str().unwrap();
+    let job = server.wait_for(id, &["completed", "failed"]);
+    assert_eq!(job["state"], "completed", "{job:#}");
+    assert_eq!(job["result"]["summary"]["frames"], 30);
+    let file = folder.path().join("results").join(id).join("faces.toml");
+    let written = std::fs::read_to_string(file).unwrap();
+    assert_eq!(written.matches("[[face]]").count(), 2, "{written}");
+    request["others"] = json!([{"face": 1, "driving": {"motion": "nod"}}]);
+    client.post("/api/jobs", &request).refused(400, "request");
 }
 
 #[test]

@@ -117,6 +117,21 @@ pub(crate) fn drawn_head(side_px: u32) -> Vec<u8> {
     std::fs::read(path).expect("it is there")
 }
 
+/// A PNG of two drawn heads side by side, the one on the left larger.
+pub(crate) fn drawn_couple() -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("couple.png");
+    let large = DrawnHead::frontal(256);
+    let mut small = large;
+    small.eye_distance_px *= 0.7;
+    let [left, right] = [large, small].map(|head| head.draw());
+    let rows = left.chunks(3 * 256).zip(right.chunks(3 * 256));
+    let both = rows.flat_map(|(left, right)| [left, right].concat());
+    let image = media::Image::from_rgb(512, 256, both.collect());
+    media::write_png(&path, &image).expect("it is written");
+    std::fs::read(path).expect("it is there")
+}
+
 /// A film of a drawn head by the quickest engine.
 pub(crate) fn quick_film(source: &str, motion: &str) -> Value {
     json!({

@@ -35,6 +35,12 @@ export type Ground = "self" | "agreed" | "character" | "historical";
 
 export type Region = "expression" | "pose" | "lips" | "eyes";
 export type Driving = { motion: string } | { upload: string } | { sound: string };
+/** A face beside the first, counted from 1, and what moves it. */
+export interface OtherFace {
+  face: number;
+  driving: Driving;
+}
+
 export type Sound = "driving" | "source" | "none" | { upload: string };
 export type Background = "keep" | "alpha" | { colour: [number, number, number] };
 export type Format = "mp4" | "webm" | "gif" | "png";
@@ -45,6 +51,7 @@ export interface AnimateRequest {
   further: string[];
   face: number | null;
   driving: Driving;
+  others: OtherFace[];
   sound: Sound;
   engine: "auto" | "warp";
   regions: Region[];
@@ -55,6 +62,7 @@ export interface AnimateRequest {
   background: Background;
   format: Format;
   is_preview: boolean;
+  preview_from_s: number;
   consent: Ground | null;
   title: string;
 }
@@ -106,6 +114,7 @@ export interface About {
   has_ffmpeg: boolean;
   can_write: Record<Format, boolean>;
   can_train: boolean;
+  is_built_to_train: boolean;
   most_upload_bytes: number;
   folder: string;
 }

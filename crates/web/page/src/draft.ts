@@ -1,7 +1,7 @@
 // What the film will be: chosen step by step, kept on the server as a draft so that a reload loses nothing.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { api, type AnimateRequest, type Background, type Driving, type Ground, type Job, type Sound, type Upload } from "./api";
+import { api, type AnimateRequest, type Background, type Driving, type Ground, type Job, type OtherFace, type Sound, type Upload } from "./api";
 
 export interface Controls {
   strength: number;
@@ -25,19 +25,27 @@ export const usualControls: Controls = {
   engine: "auto",
 };
 
-export interface Draft {
+/** What moves one face. */
+export interface Cast {
+  motion: string | null;
+  driver: Upload | null;
+  voice: Upload | null;
+}
+
+export interface Draft extends Cast {
   source: Upload | null;
   avatar: { id: string; title: string } | null;
   further: Upload[];
   face: number;
-  motion: string | null;
-  driver: Upload | null;
-  voice: Upload | null;
+  /** Other faces that move, each counted from 0 as the first is. */
+  others: (Cast & { face: number })[];
   sound: "driving" | "source" | "none" | "file";
   soundFile: Upload | null;
   controls: Controls;
   ground: Ground | null;
   title: string;
+  /** Where the preview's second begins. */
+  previewFrom: number;
 }
 
 export const emptyDraft: Draft = {
@@ -48,12 +56,32 @@ export const emptyDraft: Draft = {
   motion: null,
   driver: null,
   voice: null,
+  others: [],
   sound: "driving",
   soundFile: null,
   controls: usualControls,
   ground: null,
   title: "",
+  previewFrom: 0,
 };
+
+const stillness: Cast = { motion: null, driver: null, voice: null };
+
+/** What moves a face, counted from 0. */
+export function castOf(draft: Draft, face: number): Cast {
+  if (face === draft.face) return draft;
+  return draft.others.find((other) => other.face === face) ?? stillness;
+}
+
+/** The changes to a draft that change what moves a face. */
+export function recast(draft: Draft, face: number, changes: Partial<Draft>): Partial<Draft> {
+  if (face === draft.face) return changes;
+  const { motion, driver } = { ...castOf(draft, face), ...changes };
+  const others = draft.others.filter((other) => other.face !== face);
+  if (motion || driver) others.push({ face, motion, driver, voice: null });
+  // a second voice is heard beside the first, and no driver's silence takes another's sound away
+  return { others, ...(changes.sound === "driving" ? { sound: "driving" as const } : {}) };
+}
 
 export const hasSource = (draft: Draft) =>
   draft.avatar !== null || (draft.source !== null && draft.source.faces.length > 0);
@@ -65,15 +93,24 @@ function colourOf(text: string): [number, number, number] {
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
 }
 
+function drivingOf({ motion, driver, voice }: Cast): Driving | null {
+  if (motion) return { motion };
+  if (driver) return { upload: driver.id };
+  return voice ? { sound: voice.id } : null;
+}
+
 /** The draft as the server takes it; null where something is still to be chosen. */
 export function requestOf(draft: Draft, isPreview: boolean): AnimateRequest | null {
   const source = draft.avatar?.id ?? draft.source?.id;
   if (!source) return null;
-  let driving: Driving;
-  if (draft.motion) driving = { motion: draft.motion };
-  else if (draft.driver) driving = { upload: draft.driver.id };
-  else if (draft.voice) driving = { sound: draft.voice.id };
-  else return null;
+  const driving = drivingOf(draft);
+  if (!driving) return null;
+  const others: OtherFace[] = [];
+  // more pictures of a person are of use for one face alone
+  for (const other of draft.avatar || draft.further.length > 0 ? [] : draft.others) {
+    const moved = drivingOf(other);
+    if (moved) others.push({ face: other.face + 1, driving: moved });
+  }
   const { controls } = draft;
   let sound: Sound = draft.sound === "file" ? "driving" : draft.sound;
   if (draft.sound === "file" && draft.soundFile) sound = { upload: draft.soundFile.id };
@@ -83,8 +120,9 @@ export function requestOf(draft: Draft, isPreview: boolean): AnimateRequest | nu
     task: "animate",
     source,
     further: draft.avatar ? [] : draft.further.map((upload) => upload.id),
-    face: draft.avatar || draft.face === 0 ? null : draft.face + 1,
+    face: draft.avatar || (draft.face === 0 && others.length === 0) ? null : draft.face + 1,
     driving,
+    others,
     sound,
     engine: controls.engine,
     regions: controls.region === "all" ? [] : [controls.region],
@@ -95,6 +133,7 @@ export function requestOf(draft: Draft, isPreview: boolean): AnimateRequest | nu
     background: draft.avatar ? "keep" : background,
     format: background === "alpha" && !draft.avatar ? "webm" : "mp4",
     is_preview: isPreview,
+    preview_from_s: isPreview ? draft.previewFrom : 0,
     consent: draft.ground,
     title: draft.title,
   };
@@ -105,15 +144,20 @@ export async function draftOf(request: AnimateRequest, jobs: Job[]): Promise<Dra
   const found = (id: string) => api.upload(id).catch(() => null);
   const avatar = jobs.find((job) => job.id === request.source);
   const { driving, sound, background } = request;
+  const castFrom = async (driving: Driving): Promise<Cast> => ({
+    motion: "motion" in driving ? driving.motion : null,
+    driver: "upload" in driving ? await found(driving.upload) : null,
+    voice: "sound" in driving ? await found(driving.sound) : null,
+  });
+  const others = request.others.map(async (other) => ({ face: other.face - 1, ...(await castFrom(other.driving)) }));
   const further = await Promise.all(request.further.map(found));
   return {
     source: avatar ? null : await found(request.source),
     avatar: avatar ? { id: avatar.id, title: avatar.request.title } : null,
     further: further.filter((upload) => upload !== null),
     face: (request.face ?? 1) - 1,
-    motion: "motion" in driving ? driving.motion : null,
-    driver: "upload" in driving ? await found(driving.upload) : null,
-    voice: "sound" in driving ? await found(driving.sound) : null,
+    ...(await castFrom(driving)),
+    others: await Promise.all(others),
     sound: typeof sound === "object" ? "file" : sound,
     soundFile: typeof sound === "object" ? await found(sound.upload) : null,
     controls: {
@@ -131,6 +175,7 @@ export async function draftOf(request: AnimateRequest, jobs: Job[]): Promise<Dra
     },
     ground: request.consent,
     title: request.title,
+    previewFrom: request.preview_from_s,
   };
 }
 
@@ -159,6 +204,9 @@ export function useKeptDraft(draft: Draft, drafted: string | null): () => string
 
 export function useDraft(start: Draft) {
   const [draft, set] = useState(start);
-  const change = (changes: Partial<Draft>) => set((before) => ({ ...before, ...changes }));
+  const change = (changes: Partial<Draft>) => {
+    const isOtherMotion = "motion" in changes || "driver" in changes || "voice" in changes;
+    set((before) => ({ ...before, ...(isOtherMotion ? { previewFrom: 0 } : {}), ...changes }));
+  };
   return { draft, change, set };
 }

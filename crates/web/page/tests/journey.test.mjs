@@ -1,59 +1,15 @@
 // What people do in the studio, in a real browser.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync, statSync } from "node:fs";
 import test from "node:test";
-import { AxeBuilder } from "./axe.mjs";
 import { camera, driver, portrait, textAsPicture } from "./media.mjs";
-import { browser, context, emptyFolder, open, program, serve } from "./studio.mjs";
-
-const skip = program ? false : "set VIVANT to the program";
-const LONG = { timeout: 300_000 };
-const shots = process.env.VIVANT_SCREENSHOTS;
-
-/** A picture for whoever wants to look at what the tests saw. */
-async function shoot(tab, name) {
-  if (shots) await tab.screenshot({ path: join(shots, `${name}.png`) });
-}
-
-async function studioIn(t, options = {}) {
-  const folder = emptyFolder(t);
-  const studio = await serve(folder);
-  t.after(() => studio.kill());
-  const opened = await browser(t, options);
-  const made = await context(opened, options.context);
-  const tab = await made.newPage();
-  await open(tab, studio);
-  return { folder, studio, made, tab };
-}
-
-async function noSeriousFaults(tab, where) {
-  const { violations } = await new AxeBuilder(tab).analyze();
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const text = serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
-  assert.deepEqual(text, [], `axe on ${where}`);
-}
-
-const button = (tab, name) => tab.getByRole("button", { name });
-const radio = (tab, name) => tab.getByRole("radio", { name });
-
-/** From the start screen to the last step, by the quickest engine. */
-async function upToFinish(tab, motion) {
-  await button(tab, "Try the drawn portrait").click();
-  await button(tab, "Choose the motion").click();
-  await radio(tab, motion).check();
-  await button(tab, "Go on").click();
-  await tab.getByText("More", { exact: true }).click();
-  await radio(tab, "Warp").check();
-  await radio(tab, "Nobody real").check();
-}
+import { LONG, button, download, filesFor, noSeriousFaults, radio, shoot, skip, studioIn, upToFinish } from "./steps.mjs";
+import { open, serve } from "./studio.mjs";
 
 test("a picture and a clip become a marked film with sound that can be downloaded", { skip }, async (t) => {
   const { folder, tab, made } = await studioIn(t, { context: { acceptDownloads: true } });
-  const files = mkdtempSync(join(tmpdir(), "vivant-media-"));
-  t.after(() => rmSync(files, { recursive: true, force: true }));
+  const files = filesFor(t);
   await noSeriousFaults(tab, "the start");
   await shoot(tab, "start");
   await tab.locator(".drop input[type=file]").setInputFiles(portrait);
@@ -90,8 +46,7 @@ test("a picture and a clip become a marked film with sound that can be downloade
   await film.evaluate((video) => new Promise((done) => (video.readyState > 0 ? done() : (video.onloadedmetadata = done))));
   await noSeriousFaults(tab, "the film");
   await shoot(tab, "film");
-  const [download] = await Promise.all([tab.waitForEvent("download"), tab.getByRole("link", { name: /^MP4/ }).click()]);
-  const bytes = readFileSync(await download.path());
+  const bytes = readFileSync(await download(tab, tab.getByRole("link", { name: /^MP4/ })));
   assert.ok(bytes.includes("This video is synthetic"), "it says that it is synthetic");
   assert.ok(bytes.includes("mp4a"), "it has sound");
   await button(tab, "Make GIF").click();
@@ -179,44 +134,8 @@ test("on a phone, in the dark and in German nothing is cut off", { skip }, async
   }
 });
 
-test("any file can be asked what it says about itself", { skip }, async (t) => {
-  const { folder, tab, made } = await studioIn(t);
-  await tab.getByRole("link", { name: "Verify" }).click();
-  await tab.locator(".drop input[type=file]").setInputFiles(portrait);
-  await tab.getByText("No mark was found.").waitFor();
-  await noSeriousFaults(tab, "verify");
-  await shoot(tab, "verify");
-  await tab.locator(".drop input[type=file]").setInputFiles(textAsPicture(folder));
-  await tab.getByText("cannot be read").or(tab.getByText("No mark was found.")).first().waitFor();
-  assert.deepEqual(made.complaints, []);
-});
-
-test("the camera drives the picture live, is measured, and can be recorded", { skip }, async (t) => {
-  const files = mkdtempSync(join(tmpdir(), "vivant-media-"));
-  t.after(() => rmSync(files, { recursive: true, force: true }));
-  const { tab, made } = await studioIn(t, { camera: camera(files) });
-  await tab.getByRole("link", { name: "Live" }).click();
-  await button(tab, "Try the drawn portrait").click();
-  await radio(tab, "Nobody real").check();
-  await button(tab, "Start").click();
-  await tab.getByText("The picture follows you.").waitFor(LONG);
-  await tab.waitForTimeout(4000);
-  const [rate, delay] = await Promise.all(["rate", "delay"].map((id) => tab.getByTestId(id).textContent()));
-  t.diagnostic(`live, warp at 256 px: ${rate} frames a second, delay ${delay}`);
-  assert.ok(Number.parseFloat(rate) > 0);
-  await noSeriousFaults(tab, "live");
-  await shoot(tab, "live");
-  await button(tab, "Record").click();
-  await tab.waitForTimeout(2000);
-  await button(tab, "Stop recording").click();
-  await tab.getByRole("link", { name: "The recording is in the gallery" }).click();
-  await tab.getByRole("link", { name: /^MP4/ }).waitFor();
-  assert.deepEqual(made.complaints, []);
-});
-
 test("a recording of the camera drives a film", { skip }, async (t) => {
-  const files = mkdtempSync(join(tmpdir(), "vivant-media-"));
-  t.after(() => rmSync(files, { recursive: true, force: true }));
+  const files = filesFor(t);
   const { tab } = await studioIn(t, { camera: camera(files) });
   await button(tab, "Try the drawn portrait").click();
   await button(tab, "Choose the motion").click();

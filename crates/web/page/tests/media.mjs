@@ -26,6 +26,14 @@ export function camera(folder) {
   return path;
 }
 
+/** The drawn person twice in one picture, once smaller. */
+export function couple(folder) {
+  const path = join(folder, "couple.png");
+  const filter = "[0]scale=512:512[a];[1]scale=360:360,pad=512:512:76:152:gray[b];[a][b]hstack";
+  ffmpeg("-i", portrait, "-i", portrait, "-filter_complex", filter, path);
+  return path;
+}
+
 /** A file that is no picture, whatever it is called. */
 export function textAsPicture(folder) {
   const path = join(folder, "holiday.jpg");

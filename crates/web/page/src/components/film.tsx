@@ -196,6 +196,14 @@ function SideBySide({ job, request, isSmall }: Omit<ResultProps, "onProblem">) {
                 ? strings.film.soundDriver
                 : strings.film.driver}
           </figcaption>
+          {request.others.length > 0 && (
+            <figcaption>
+              {strings.film.otherFaces}:{" "}
+              {request.others
+                .map(({ face, driving }) => `${face}: ${"motion" in driving ? (strings.motion.names[driving.motion] ?? "") : strings.film.driver}`)
+                .join(", ")}
+            </figcaption>
+          )}
         </figure>
       )}
     </div>

@@ -44,17 +44,20 @@ interface SliderProps {
   value: number;
   usual: number;
   most: number;
+  step?: number;
+  /** How a value is said; percent without. */
+  said?: (value: number) => string;
   onChange: (value: number) => void;
 }
 
-export function Slider({ name, help, value, usual, most, onChange }: SliderProps) {
+export function Slider({ name, help, value, usual, most, step = 0.05, said, onChange }: SliderProps) {
   const id = useId();
   return (
     <ControlRow
       name={name}
       help={help}
       labelFor={id}
-      value={`${Math.round(value * 100)} %`}
+      value={said?.(value) ?? `${Math.round(value * 100)} %`}
       isChanged={value !== usual}
       onReset={() => onChange(usual)}
     >
@@ -63,7 +66,8 @@ export function Slider({ name, help, value, usual, most, onChange }: SliderProps
         type="range"
         min={0}
         max={most}
-        step={0.05}
+        step={step}
+        aria-valuetext={said?.(value)}
         value={value}
         aria-describedby={`${id}-help`}
         onInput={(event) => onChange(Number(event.currentTarget.value))}

@@ -52,6 +52,18 @@ export function Avatars({ about }: { about: About | null }) {
   );
 }
 
+/** Whether the avatar is trained, and what to do where it is not. */
+function Training({ about }: { about: About }) {
+  const strings = useStrings();
+  if (about.can_train) return <p class="hint">{strings.avatars.training}</p>;
+  return (
+    <p class="hint">
+      {about.is_built_to_train ? strings.avatars.noModel : strings.avatars.noTraining}{" "}
+      <code>vivant serve --model models/portrait</code>
+    </p>
+  );
+}
+
 function NewAvatar({ about }: { about: About | null }) {
   const strings = useStrings();
   const { send, sending, problem, setProblem } = useUploading();
@@ -77,6 +89,7 @@ function NewAvatar({ about }: { about: About | null }) {
     setPhotos((before) => [...before, ...(pictures as Upload[])].slice(0, 64));
   };
   const isVideo = photos.some((photo) => photo.kind === "video");
+  const isJudged = verdicts.length === photos.length;
   const good = verdicts.filter(({ code }) => code === "good" || code === "spare" || code === "turned").length;
   const make = async () => {
     if (!ground) return;
@@ -142,13 +155,19 @@ function NewAvatar({ about }: { about: About | null }) {
             <p class="hint">{strings.avatars.what[shots]}</p>
             {!isVideo && (
               <p class="hint" role="status">
-                {strings.avatars.have(good, photos.length)}{" "}
-                {good < shots ? strings.avatars.wouldBring(shots - good) : strings.avatars.enough}
+                {isJudged ? (
+                  <>
+                    {strings.avatars.have(good, photos.length)}{" "}
+                    {good < shots ? strings.avatars.wouldBring(shots - good) : strings.avatars.enough}
+                  </>
+                ) : (
+                  strings.avatars.judging
+                )}
               </p>
             )}
           </fieldset>
           <ConsentQuestion ground={ground} onChange={setGround} />
-          <p class="hint">{about?.can_train ? strings.avatars.training : strings.avatars.noTraining}</p>
+          {about && <Training about={about} />}
           <div class="row">
             <label class="field">
               <span>{strings.avatars.nameField}</span>

@@ -1,7 +1,7 @@
 // Third step: a few controls, a quick look, the film.
 
-import { useState } from "preact/hooks";
-import { api, viewOf, type Job } from "../api";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api, fileOf, viewOf, type Job } from "../api";
 import { ConsentQuestion } from "../components/consent";
 import { Film } from "../components/film";
 import { Icon } from "../components/icon";
@@ -9,7 +9,7 @@ import { Problem } from "../components/problem";
 import { Choice, Slider } from "../components/slider";
 import { hasMotion, hasSource, requestOf, usualControls, type Controls, type Draft } from "../draft";
 import { learn, useJobs } from "../jobs";
-import { useStrings } from "../strings";
+import { number, useStrings } from "../strings";
 
 interface Props {
   draft: Draft;
@@ -23,6 +23,8 @@ export function FinishStep({ draft, change, takeDraft, onBack }: Props) {
   const { jobs } = useJobs();
   const [made, setMade] = useState<string | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
+  // how long the motion is, as soon as that is known, seconds
+  const [length, setLength] = useState(draft.driver?.duration_s ?? draft.voice?.duration_s ?? 0);
   const job = jobs.find((one) => one.id === made);
   const isBusy = job?.state === "queued" || job?.state === "running";
   const isReady = hasSource(draft) && hasMotion(draft);
@@ -53,7 +55,7 @@ export function FinishStep({ draft, change, takeDraft, onBack }: Props) {
       <div class="finish-columns">
         <ControlList draft={draft} change={change} />
         <div class="make">
-          {isReady ? <Chosen draft={draft} /> : <p class="hint">{strings.make.needed}</p>}
+          {isReady ? <Chosen draft={draft} onLength={(found) => setLength((known) => known || found)} /> : <p class="hint">{strings.make.needed}</p>}
           {!draft.avatar && <ConsentQuestion ground={draft.ground} onChange={(ground) => change({ ground })} />}
           <label class="field">
             <span>{strings.make.titleField}</span>
@@ -64,6 +66,17 @@ export function FinishStep({ draft, change, takeDraft, onBack }: Props) {
               onInput={(event) => change({ title: event.currentTarget.value })}
             />
           </label>
+          {isReady && length > 1.5 && (
+            <Slider
+              {...strings.make.moment}
+              value={draft.previewFrom}
+              usual={0}
+              most={Math.floor((length - 1) * 10) / 10}
+              step={0.1}
+              said={(value) => strings.make.at(number(value, 1))}
+              onChange={(previewFrom) => change({ previewFrom })}
+            />
+          )}
           <div class="row">
             <button type="button" class="quiet large" disabled={!isReady || !isAnswered || isBusy} onClick={() => make(true)}>
               <Icon name="play" /> {strings.make.preview}
@@ -84,10 +97,28 @@ export function FinishStep({ draft, change, takeDraft, onBack }: Props) {
   );
 }
 
-/** Picture and motion once more, small. */
-function Chosen({ draft }: { draft: Draft }) {
+/** Picture and motion once more, small; the motion shows the moment at which the preview begins. */
+function Chosen({ draft, onLength }: { draft: Draft; onLength: (seconds: number) => void }) {
   const strings = useStrings();
+  const moving = useRef<HTMLVideoElement>(null);
   const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const isChosen = draft.previewFrom > 0;
+  useEffect(() => {
+    if (!moving.current || !isChosen) return;
+    moving.current.pause();
+    moving.current.currentTime = draft.previewFrom;
+  }, [draft.previewFrom]);
+  const shown = {
+    ref: moving,
+    muted: true,
+    loop: true,
+    playsinline: true,
+    "aria-label": strings.film.driver,
+    onLoadedMetadata: () => {
+      const { duration = 0 } = moving.current ?? {};
+      if (Number.isFinite(duration)) onLength(duration);
+    },
+  };
   return (
     <div class="summary">
       <div class="frame">
@@ -104,11 +135,12 @@ function Chosen({ draft }: { draft: Draft }) {
       </span>
       <div class="frame">
         {draft.motion && (
-          <video src={`/motions/${draft.motion}.mp4`} muted loop playsinline autoplay={!isStill} aria-label={strings.film.driver} />
+          <video {...shown} src={`/motions/${draft.motion}.mp4`} autoplay={!isStill && !isChosen} />
         )}
-        {draft.driver && draft.driver.kind !== "motion" && (
-          <img src={viewOf(draft.driver.id)} alt={strings.film.driver} />
+        {draft.driver?.kind === "video" && (
+          <video {...shown} src={fileOf(draft.driver.id)} poster={viewOf(draft.driver.id)} preload="metadata" />
         )}
+        {draft.driver?.kind === "picture" && <img src={viewOf(draft.driver.id)} alt={strings.film.driver} />}
         {draft.voice && (
           <div class="microphone">
             <Icon name="sound" />

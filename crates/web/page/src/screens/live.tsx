@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { api, viewOf, type Ground, type Upload } from "../api";
 import { ConsentQuestion } from "../components/consent";
 import { DropZone } from "../components/drop-zone";
+import { FacePicture } from "../components/face-picture";
 import { Icon } from "../components/icon";
 import { Problem } from "../components/problem";
 import { SendingList } from "../components/sending-list";
@@ -16,7 +17,10 @@ import { useUploading } from "../uploading";
 interface Chosen {
   id: string;
   name: string;
-  isAvatar: boolean;
+  /** The picture or video; none of an avatar. */
+  upload: Upload | null;
+  /** Which of its faces moves, counted from 0. */
+  face: number;
 }
 
 type Link = ReturnType<typeof startLive>;
@@ -40,7 +44,7 @@ export function Live() {
         <Stage
           request={{
             source: chosen.id,
-            face: null,
+            face: chosen.face === 0 ? null : chosen.face + 1,
             engine,
             regions: [],
             strength,
@@ -53,7 +57,10 @@ export function Live() {
       ) : (
         <section class="step" aria-labelledby="live-source">
           <h2 id="live-source">{strings.source.title}</h2>
-          <ChooseSource chosen={chosen} onChoose={(next) => (setChosen(next), setGround(null))} />
+          <ChooseSource
+            chosen={chosen}
+            onChoose={(next) => (setChosen(next), next?.id !== chosen?.id && setGround(null))}
+          />
           {chosen && (
             <>
               <ConsentQuestion ground={ground} onChange={setGround} />
@@ -89,19 +96,28 @@ function ChooseSource({ chosen, onChoose }: { chosen: Chosen | null; onChoose: (
   const take = (upload: Upload | null) => {
     if (!upload) return;
     if (upload.faces.length === 0) setProblem(new Error(strings.verdict["no-face"]));
-    else onChoose({ id: upload.id, name: upload.label, isAvatar: false });
+    else onChoose({ id: upload.id, name: upload.label, upload, face: 0 });
   };
   return (
     <>
       <Problem error={problem} onClose={() => setProblem(null)} />
       {chosen ? (
         <div class="row between">
-          <div class="summary">
-            <div class="frame">
-              {chosen.isAvatar ? <Icon name="avatars" /> : <img src={viewOf(chosen.id)} alt={strings.source.alt} />}
+          {chosen.upload && chosen.upload.faces.length > 1 ? (
+            <FacePicture
+              upload={chosen.upload}
+              alt={strings.source.alt}
+              chosen={chosen.face}
+              onChoose={(face) => onChoose({ ...chosen, face })}
+            />
+          ) : (
+            <div class="summary">
+              <div class="frame">
+                {chosen.upload ? <img src={viewOf(chosen.id)} alt={strings.source.alt} /> : <Icon name="avatars" />}
+              </div>
+              <strong>{chosen.name}</strong>
             </div>
-            <strong>{chosen.name}</strong>
-          </div>
+          )}
           <button type="button" class="quiet" onClick={() => onChoose(null)}>
             {strings.source.another}
           </button>
@@ -122,7 +138,7 @@ function ChooseSource({ chosen, onChoose }: { chosen: Chosen | null; onChoose: (
               key={job.id}
               type="button"
               class="quiet"
-              onClick={() => onChoose({ id: job.id, name: job.request.title, isAvatar: true })}
+              onClick={() => onChoose({ id: job.id, name: job.request.title, upload: null, face: 0 })}
             >
               <Icon name="avatars" /> {job.request.title || strings.gallery.unnamed}
             </button>
@@ -192,7 +208,9 @@ function Stage({ request, onEnd }: { request: Parameters<typeof startLive>[2]; o
     link.current?.say(isRecording ? "stop-recording" : "record");
   };
   const state = !ready
-    ? strings.loading
+    ? problem
+      ? ""
+      : strings.loading
     : !rates?.isCalibrated
       ? said.calibrating
       : !rates.isSeen

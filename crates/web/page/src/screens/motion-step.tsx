@@ -9,9 +9,10 @@ import { Problem } from "../components/problem";
 import { Recorder } from "../components/recorder";
 import { SendingList } from "../components/sending-list";
 import { Verdict } from "../components/verdict";
-import { hasMotion, type Draft } from "../draft";
+import { castOf, hasMotion, recast, type Draft } from "../draft";
 import { number, useStrings } from "../strings";
 import { useUploading } from "../uploading";
+import { FaceTabs } from "./face-tabs";
 import { SoundChoice } from "./sound-choice";
 
 interface Props {
@@ -26,16 +27,55 @@ type Way = "builtIn" | "video" | "record" | "speech";
 
 export function MotionStep({ draft, about, change, onNext, onBack }: Props) {
   const strings = useStrings();
+  const [face, setFace] = useState(draft.face);
+  return (
+    <section class="step" aria-labelledby="motion-title">
+      <h2 id="motion-title" tabIndex={-1}>{strings.motion.title}</h2>
+      <FaceTabs draft={draft} face={face} onFace={setFace} />
+      <Ways
+        key={face}
+        draft={{ ...draft, ...castOf(draft, face) }}
+        about={about}
+        change={(changes) => change(recast(draft, face, changes))}
+        canSpeak={face === draft.face}
+      />
+      {draft.others.some((other) => other.face === face) && (
+        <div class="row">
+          <button type="button" class="quiet" onClick={() => change(recast(draft, face, { motion: null, driver: null }))}>
+            <Icon name="stop" /> {strings.motion.stayStill}
+          </button>
+        </div>
+      )}
+      {hasMotion(draft) && !draft.voice && <SoundChoice draft={draft} change={change} />}
+      <div class="step-end">
+        <button type="button" class="quiet large" onClick={onBack}>
+          {strings.motion.back}
+        </button>
+        <button type="button" class="primary large" disabled={!hasMotion(draft)} onClick={onNext}>
+          {strings.motion.next}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+interface PartProps {
+  draft: Draft;
+  change: (changes: Partial<Draft>) => void;
+}
+
+/** The ways to choose a motion, for the face whose motion the draft shows. */
+function Ways({ draft, about, change, canSpeak }: PartProps & { about: About | null; canSpeak: boolean }) {
+  const strings = useStrings();
   const [way, setWay] = useState<Way>(draft.voice ? "speech" : draft.driver ? "video" : "builtIn");
   const ways: [Way, string][] = [
     ["builtIn", strings.motion.builtIn],
     ["video", strings.motion.video],
     ["record", strings.motion.record],
-    ["speech", strings.motion.speech],
   ];
+  if (canSpeak) ways.push(["speech", strings.motion.speech]);
   return (
-    <section class="step" aria-labelledby="motion-title">
-      <h2 id="motion-title" tabIndex={-1}>{strings.motion.title}</h2>
+    <>
       <div class="ways" role="radiogroup" aria-labelledby="motion-title">
         {ways.map(([one, label]) => (
           <label key={one} class="choice">
@@ -54,22 +94,8 @@ export function MotionStep({ draft, about, change, onNext, onBack }: Props) {
       {way === "video" && <Video draft={draft} change={change} />}
       {way === "record" && <Camera draft={draft} change={change} />}
       {way === "speech" && <Voice draft={draft} change={change} />}
-      {hasMotion(draft) && !draft.voice && <SoundChoice draft={draft} change={change} />}
-      <div class="step-end">
-        <button type="button" class="quiet large" onClick={onBack}>
-          {strings.motion.back}
-        </button>
-        <button type="button" class="primary large" disabled={!hasMotion(draft)} onClick={onNext}>
-          {strings.motion.next}
-        </button>
-      </div>
-    </section>
+    </>
   );
-}
-
-interface PartProps {
-  draft: Draft;
-  change: (changes: Partial<Draft>) => void;
 }
 
 function BuiltIn({ draft, change }: PartProps) {

@@ -22,7 +22,7 @@ export function SoundChoice({ draft, change }: Props) {
   const { send, sending, problem, setProblem } = useUploading();
   const [isOn, setOn] = useState(false);
   const options: [Draft["sound"], string, boolean][] = [
-    ["driving", strings.sound.driving, draft.driver?.has_sound ?? false],
+    ["driving", strings.sound.driving, [draft, ...draft.others].some(({ driver }) => driver?.has_sound)],
     ["source", strings.sound.source, draft.source?.kind === "video" && draft.source.has_sound],
     ["none", strings.sound.none, true],
     ["file", strings.sound.file, true],

@@ -34,7 +34,7 @@ export function SourceStep({ draft, change, onNext }: Props) {
     if (usable.length < uploads.length) setProblem(new Error(strings.source.notAPicture));
     const all = [...(draft.source ? [draft.source] : []), ...draft.further, ...usable];
     const [source = null, ...further] = all;
-    change({ source, further, avatar: null, ...(draft.source ? {} : { face: 0 }) });
+    change({ source, further, avatar: null, ...(draft.source ? {} : { face: 0, others: [] }) });
   };
   const sendAll = async (files: File[]) => {
     const uploads = await Promise.all(files.map((file) => send(file, file.name)));
@@ -48,7 +48,7 @@ export function SourceStep({ draft, change, onNext }: Props) {
   };
   const makeMain = (upload: Upload) => {
     const others = draft.further.filter((other) => other.id !== upload.id);
-    change({ source: upload, further: draft.source ? [draft.source, ...others] : others, face: 0 });
+    change({ source: upload, further: draft.source ? [draft.source, ...others] : others, face: 0, others: [] });
   };
 
   const isEmpty = !draft.source && !draft.avatar;
@@ -85,7 +85,7 @@ export function SourceStep({ draft, change, onNext }: Props) {
             upload={draft.source}
             alt={strings.source.alt}
             chosen={draft.face}
-            onChoose={(face) => change({ face })}
+            onChoose={(face) => change({ face, others: draft.others.filter((other) => other.face !== face) })}
           />
           <Verdict upload={draft.source} />
           {draft.source.kind === "video" && <p class="hint">{strings.source.video}</p>}
@@ -103,7 +103,7 @@ export function SourceStep({ draft, change, onNext }: Props) {
             <button
               type="button"
               class="quiet"
-              onClick={() => change({ source: null, further: [], face: emptyDraft.face })}
+              onClick={() => change({ source: null, further: [], face: emptyDraft.face, others: [] })}
             >
               {strings.source.another}
             </button>
@@ -126,7 +126,7 @@ export function SourceStep({ draft, change, onNext }: Props) {
               key={job.id}
               type="button"
               class="quiet"
-              onClick={() => change({ avatar: { id: job.id, title: job.request.title }, source: null, further: [] })}
+              onClick={() => change({ avatar: { id: job.id, title: job.request.title }, source: null, further: [], others: [] })}
             >
               <Icon name="avatars" /> {job.request.title || strings.gallery.unnamed}
             </button>

@@ -35,7 +35,7 @@ export function Verify() {
       </header>
       <section class="step" aria-label={said.title}>
         <Problem error={problem} onClose={() => setProblem(null)} />
-        <DropZone label={said.drop} choose={said.choose} accept="image/*,video/*,audio/*" pasted onFiles={take} />
+        <DropZone label={said.drop} choose={said.choose} accept="image/*,video/*,audio/*" pasted compact={found !== null} onFiles={take} />
         {share !== null && <progress aria-label={said.reading} max={1} {...(share < 1 ? { value: share } : {})} />}
         <div aria-live="polite">
           {found && (
