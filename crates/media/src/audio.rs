@@ -201,12 +201,12 @@ fn scan_packets(
 
 impl Sound {
     /// The same sound, so that this second of it is heard with the first frame.
-    pub(crate) fn from_second(mut self, from_s: f64) -> Self {
+    pub(crate) fn beginning_at(mut self, from_s: f64) -> Self {
         self.shift_s -= from_s;
         self.start_s -= from_s;
         self.end_s -= from_s;
         let beside = self.beside.into_iter();
-        self.beside = beside.map(|sound| sound.from_second(from_s)).collect();
+        self.beside = beside.map(|sound| sound.beginning_at(from_s)).collect();
         self
     }
 

@@ -283,7 +283,7 @@ pub(crate) fn plan_sound(
         return Ok(None);
     }
     match find_sound(tools, &config.audio)? {
-        Ok(sound) => Ok(Some(sound.from_second(config.audio_from_s))),
+        Ok(sound) => Ok(Some(sound.beginning_at(config.audio_from_s))),
         Err(reason) => {
             notes.extend(reason.map(|reason| format!("the result is silent: {reason}")));
             Ok(None)

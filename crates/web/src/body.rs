@@ -90,3 +90,23 @@ fn too_slow() -> Refusal {
         "the upload came too slowly; send it again",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+
+    #[test]
+    fn a_body_that_does_not_say_how_long_it_is_is_cut_at_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("part");
+        let endless = stream::repeat_with(|| Ok::<_, std::io::Error>(vec![7_u8; 1000]));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let taken = runtime.block_on(receive(Body::from_stream(endless), &path, 4500));
+        assert_eq!(taken.err().unwrap().code, "too-large");
+        assert!(std::fs::metadata(&path).unwrap().len() <= 4500);
+    }
+}

@@ -13,6 +13,7 @@ use landmarks::FaceFinder;
 use media::write_png;
 use reenactment::few_shot::{Album, AlbumConfig, FewShotModel, JudgedPhoto, Likeness, Verdict};
 use reenactment::portrait::{PORTRAIT_PRESET, PortraitModel};
+use serde_json::json;
 
 use crate::commands::bundle_folder::bundle_of;
 use crate::commands::consent_question::ConsentOptions;
@@ -20,6 +21,7 @@ use crate::commands::identity_input::IdentityInputName;
 use crate::commands::output_file::check_output;
 #[cfg(not(feature = "train"))]
 use crate::commands::without_training::without_training;
+use crate::terminal::events;
 use crate::terminal::failure::Failure;
 #[cfg(feature = "train")]
 use crate::terminal::interrupt::Interrupt;
@@ -143,6 +145,10 @@ fn feed_forward(args: &FineTuneArgs, bundle: &Path, is_quiet: bool) -> Result<()
     };
     let avatar = avatar.map_err(Failure::work)?.with_consent(consent);
     avatar.write(&args.output).map_err(Failure::work)?;
+    if events::are_wanted() {
+        events::tell_finished(&json!({"shots": count, "is_trained": false}));
+        return Ok(());
+    }
     println!(
         "{}: learned from {} pictures by the embedder alone",
         args.output.display(),
@@ -195,6 +201,14 @@ fn train(args: &FineTuneArgs, is_quiet: bool) -> Result<(), Failure> {
         training::FineTuningError::Stopped => Failure::Stopped,
         error => Failure::work(error),
     })?;
+    if events::are_wanted() {
+        events::tell_finished(&json!({
+            "shots": summary.shots,
+            "is_trained": !args.feed_forward,
+            "wall_s": summary.wall_s,
+        }));
+        return Ok(());
+    }
     println!(
         "{}: learned from {} pictures in {:.0} s; of {} steps the best was {}",
         summary.output.display(),

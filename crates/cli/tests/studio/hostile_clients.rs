@@ -1,11 +1,12 @@
 //! Clients that mean harm, or are broken: each gets the right refusal, and the next honest one is served.
 
 use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::client::read_answer;
+use crate::client::{Answer, read_answer};
 use crate::server::{Server, drawn_head, quick_film};
 
 #[test]
@@ -26,6 +27,17 @@ fn without_the_token_or_from_another_site_nothing_is_told() {
     ask("/api/jobs", &[&host, &token, "Origin: http://evil.example"]).refused(403, "origin");
     ask("/api/jobs", &[&host, &token, "Origin: null"]).refused(403, "origin");
     ask("/api/jobs", &[&host, &token, "Sec-Fetch-Site: cross-site"]).refused(403, "origin");
+    let live = [
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+    ];
+    let mut foreign = vec![host.as_str(), &token, "Origin: http://evil.example"];
+    foreign.extend(live);
+    ask("/api/live", &foreign).refused(403, "origin");
+    let mut unknown = vec![host.as_str()];
+    unknown.extend(live);
+    ask("/api/live", &unknown).refused(401, "token");
     ask("/", &[&host]).expect(401);
     ask("/studio.js", &[&host]).expect(401);
     let opened = ask(&format!("/?token={}", client.token), &[&host]).expect(303);
@@ -147,12 +159,30 @@ fn clients_that_stall_are_sent_away_and_hold_up_nobody() {
         client.port, client.token
     );
     stalled_body.write_all(head.as_bytes()).unwrap();
+    let mut dripping = client.connect();
+    dripping.write_all(head.as_bytes()).unwrap();
+    let dripped = std::thread::spawn(move || drip(dripping));
     client.get("/api/jobs").expect(200);
     read_answer(&mut stalled_body).refused(408, "too-slow");
     let mut rest = Vec::new();
     drop(stalled_head.read_to_end(&mut rest));
     assert!(!String::from_utf8_lossy(&rest).contains("200 OK"));
+    dripped.join().unwrap().refused(408, "too-slow");
     assert!(server.names_in("uploads").is_empty());
+}
+
+/// Send a byte a second until there is an answer.
+fn drip(mut stream: TcpStream) -> Answer {
+    stream
+        .set_read_timeout(Some(Duration::from_secs(1)))
+        .expect("a timeout can be set");
+    for _ in 0..120 {
+        if stream.peek(&mut [0]).is_ok() {
+            return read_answer(&mut stream);
+        }
+        stream.write_all(b"x").expect("the connection is open");
+    }
+    panic!("a byte a second was taken for two minutes");
 }
 
 #[test]

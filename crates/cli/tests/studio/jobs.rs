@@ -272,6 +272,9 @@ fn photos_become_an_avatar_that_can_be_a_source() {
     let id = job["id"].as_str().unwrap();
     let job = server.wait_for(id, &["completed", "failed"]);
     assert_eq!(job["state"], "completed", "{job:#}");
+    let summary = &job["result"]["summary"];
+    // the other one is nearly the same
+    assert_eq!(*summary, json!({"shots": 1, "is_trained": false}));
     client
         .post("/api/jobs?draft=true", &quick_film(id, "nod"))
         .expect(201);

@@ -107,6 +107,9 @@ export interface Summary {
   has_sound: boolean;
   painter: string;
   wall_s: number;
+  /** Of an avatar: photos that it was learned from, and whether it was fine-tuned to them. */
+  shots?: number;
+  is_trained?: boolean;
 }
 
 export interface About {

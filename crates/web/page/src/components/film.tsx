@@ -24,6 +24,11 @@ export function Film({ job, isSmall }: Props) {
       {job.state === "completed" && job.request.task === "animate" && (
         <Result job={job} request={job.request} isSmall={isSmall ?? false} onProblem={setProblem} />
       )}
+      {job.state === "completed" && job.result?.summary?.shots && (
+        <p class="hint">
+          {strings.avatars.learned(job.result.summary.shots, job.result.summary.is_trained ?? false)} {strings.avatars.keptConsent}
+        </p>
+      )}
       {job.state === "completed" && job.request.task === "live" && <Recording job={job} />}
       {job.messages.length > 0 && (
         <ul class="messages">

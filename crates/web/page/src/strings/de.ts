@@ -265,6 +265,11 @@ export const de: Strings = {
     mine: "Eigene Avatare",
     none: "Noch keine.",
     use: "Zum Leben erwecken",
+    learned: (n, isTrained) => {
+      const photos = n === 1 ? "ein Foto" : `${n} Fotos`;
+      return isTrained ? `Auf ${photos} abgestimmt.` : `In einem Schritt gelernt, Fotos: ${n}.`;
+    },
+    keptConsent: "Was über die Zustimmung erklärt wurde, steht darin.",
     learning: "Die Person wird gelernt …",
   },
   consent: {

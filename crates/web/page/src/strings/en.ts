@@ -262,6 +262,9 @@ export const en = {
     mine: "Your avatars",
     none: "None yet.",
     use: "Bring to life",
+    learned: (n: number, isTrained: boolean) =>
+      `${isTrained ? "Fine-tuned to" : "Learned in one step from"} ${n === 1 ? "one photo" : `${n} photos`}.`,
+    keptConsent: "What you declared about consent is kept in it.",
     learning: "Learning the person …",
   },
   consent: {
