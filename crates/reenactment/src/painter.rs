@@ -54,8 +54,9 @@ impl<'a> Painter<'a> {
         };
         let further = further_shots(further, model.side_px(), listener)?;
         let painter = PortraitPainter::new(Arc::new(model), picture, landmarks, &further)?;
-        let painter =
-            painter.map(|painter| before_background(painter, picture, landmarks, &source.found));
+        let painter = painter
+            .map(|painter| of_a_still(painter, picture, landmarks, &source.found))
+            .transpose()?;
         Ok(match painter {
             Some(painter) => Self::Portrait(Box::new(painter)),
             None => Self::Warp(Box::new(WarpEngine::new(picture, landmarks))),
@@ -76,7 +77,8 @@ impl<'a> Painter<'a> {
             _ => {
                 let model = Arc::new(portrait_model(engine)?);
                 PortraitPainter::new(model, picture, landmarks, &[])?
-                    .map(|painter| before_background(painter, picture, landmarks, &[*landmarks]))
+                    .map(|painter| of_a_still(painter, picture, landmarks, &[*landmarks]))
+                    .transpose()?
             }
         };
         Ok(match painter {
@@ -100,7 +102,8 @@ impl<'a> Painter<'a> {
             Self::Warp(_) => None,
             Self::Portrait(first) => {
                 PortraitPainter::new(first.shared_model(), picture, landmarks, &[])?
-                    .map(|painter| before_background(painter, picture, landmarks, found))
+                    .map(|painter| of_a_still(painter, picture, landmarks, found))
+                    .transpose()?
             }
         };
         Ok(match painter {
@@ -128,15 +131,18 @@ impl<'a> Painter<'a> {
     }
 }
 
-/// A painter of one of the faces found, before a background that stands still.
-fn before_background(
+/// A painter of one of the faces found in a picture that stays the same: before a background that stands
+/// still, with the lids that suit it best.
+fn of_a_still(
     painter: PortraitPainter,
     picture: &Image,
     landmarks: &Landmarks,
     found: &[Landmarks],
-) -> PortraitPainter {
+) -> Result<PortraitPainter, AnimateError> {
     let others = found.iter().filter(|other| *other != landmarks);
-    painter.before_still_background(picture, &others.copied().collect::<Vec<_>>())
+    let others: Vec<Landmarks> = others.copied().collect();
+    let painter = painter.before_still_background(picture, &others);
+    Ok(painter.choosing_lids()?)
 }
 
 /// The portrait model that an engine stands for.

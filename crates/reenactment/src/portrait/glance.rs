@@ -7,6 +7,7 @@
 use landmarks::Landmarks;
 use media::Image;
 
+use super::lids::{BROWS, LEAST_WIDTH};
 use crate::features::{EYES, EyePoints};
 use crate::lifted_face::LiftedFace;
 use crate::retarget::DrivenFace;
@@ -17,15 +18,10 @@ use crate::warp::texture::{Colour, Texture};
 
 /// How much more open than they look closing eyes are in the landmarks that the model learned from.
 const LEARNED_OPEN: f32 = 0.18;
-/// Points of the brow over each eye.
-const BROWS: [[usize; 5]; 2] = [[17, 18, 19, 20, 21], [22, 23, 24, 25, 26]];
 /// Border of the open eye over which the eyeball fades, in eye widths.
 const RIM: f32 = 0.03;
 /// Shift of the iris, in eye widths, from which the model's eyeball has given way.
 const CLEAR: f32 = 0.05;
-/// Least width of an eye that is seen well enough, in units of the head; eyes seen from the front have
-/// 0.31.
-const LEAST_WIDTH: f32 = 0.21;
 
 /// The eyes of a source picture.
 #[derive(Debug, Clone)]

@@ -11,6 +11,7 @@ mod face_colour;
 mod fusion;
 mod glance;
 mod groups;
+mod lids;
 mod model;
 mod motion_guide;
 mod nearest_known;

@@ -15,11 +15,13 @@ use super::behind::Behind;
 use super::bending::BendSource;
 use super::face_colour::coloured;
 use super::glance::{Glances, GlancesNow, looking};
+use super::lids::OpenFace;
 use super::model::PortraitModel;
 use super::outer_flow::OuterFlow;
 use super::person::{PortraitPerson, Portrayal};
 use crate::few_shot::Shot;
 use crate::head_mask::HeadMask;
+use crate::lifted_face::LiftedFace;
 use crate::retarget::DrivenFace;
 use crate::softness::smooth_step;
 use crate::warp::texture::{Colour, Texture, to_bytes};
@@ -47,6 +49,8 @@ pub struct PortraitPainter {
     glances: Option<Glances>,
     /// The background, where it stands still.
     behind: Option<Behind>,
+    /// Whether closing lids are drawn down over eyes that the model painted open.
+    draws_lids: bool,
 }
 
 /// What one frame is made of.
@@ -92,7 +96,39 @@ impl PortraitPainter {
             map,
             side_px,
             behind: None,
+            draws_lids: false,
         }))
+    }
+
+    /// The same with closing lids drawn down, where those have more of the colour of the skin around than what
+    /// the model paints: both are tried once.
+    ///
+    /// # Errors
+    /// Where a network fails.
+    pub fn choosing_lids(self) -> Result<Self, InferenceError> {
+        let asleep = DrivenFace {
+            pose: LiftedFace::new(&self.landmarks).pose,
+            points: self.landmarks,
+            lids: [0.0; 2],
+            gaze: [[0.0; 2]; 2],
+            is_held_back: false,
+        };
+        let open = OpenFace::new(&asleep);
+        if !open.is_closing() {
+            return Ok(self);
+        }
+        let modelled = self.paint_face(&asleep)?;
+        let chosen = Self {
+            draws_lids: true,
+            ..self
+        };
+        let drawn = chosen.paint_face(&asleep)?;
+        let strange =
+            [&drawn, &modelled].map(|picture| open.strangeness(picture, &chosen.landmarks));
+        Ok(Self {
+            draws_lids: strange[0] < strange[1],
+            ..chosen
+        })
     }
 
     /// The same before a background that was completed and stands still: `picture` is the painter's own, and
@@ -121,12 +157,31 @@ impl PortraitPainter {
     /// # Errors
     /// Where a network fails.
     pub fn paint_face(&self, face: &DrivenFace) -> Result<Image, InferenceError> {
-        let Some(glances) = &self.glances else {
-            return self.paint(&looking(face, face.gaze));
-        };
-        let [own, left] = glances.shared(face.gaze);
-        let driven = looking(face, left);
-        self.paint_with(&driven, Some(&glances.now(face, own, &driven)))
+        let open = self.open(face);
+        let driving = self.driving(&open);
+        let now = self.glances.as_ref().map(|glances| {
+            let [own, _] = glances.shared(face.gaze);
+            glances.now(&open.face, own, &driving)
+        });
+        let mut picture = self.paint_with(&driving, now.as_ref())?;
+        open.close(&mut picture, &driving);
+        Ok(picture)
+    }
+
+    /// The face as the model shall paint it, and which lids are drawn down afterwards.
+    fn open(&self, face: &DrivenFace) -> OpenFace {
+        if self.draws_lids {
+            return OpenFace::new(face);
+        }
+        OpenFace::as_it_is(face)
+    }
+
+    /// Landmarks from which the model paints a face, its own glances left out.
+    fn driving(&self, open: &OpenFace) -> Landmarks {
+        let gaze = open.face.gaze;
+        let glances = self.glances.as_ref();
+        let left = glances.map_or(gaze, |glances| glances.shared(gaze)[1]);
+        looking(&open.face, left)
     }
 
     /// The picture with the head in the pose of these landmarks, in pixels of the picture.
@@ -169,9 +224,7 @@ impl PortraitPainter {
 
     /// Which pixels [`PortraitPainter::paint_face`] changes; all others stay to the last bit.
     pub fn mask_of_face(&self, face: &DrivenFace) -> HeadMask {
-        let glances = self.glances.as_ref();
-        let left = glances.map_or(face.gaze, |glances| glances.shared(face.gaze)[1]);
-        self.mask(&looking(face, left))
+        self.mask(&self.driving(&self.open(face)))
     }
 
     fn outer_flow(&self, driving: &Landmarks) -> OuterFlow {
