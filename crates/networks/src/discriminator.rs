@@ -19,6 +19,8 @@ const FIRST_COLUMN: f64 = 0.1;
 pub struct DiscriminatorConfig {
     /// Sizes shared with the other networks.
     pub sizes: TalkingHeadConfig,
+    /// Channels of a landmark picture.
+    pub landmark_channels: i64,
     /// Training videos, each with a column of its own.
     pub videos: i64,
 }
@@ -28,7 +30,7 @@ impl DiscriminatorConfig {
     pub fn init(&self, path: &nn::Path) -> Discriminator {
         let length = self.sizes.embedding_len;
         let trunk = TrunkConfig {
-            inputs: 6,
+            inputs: 3 + self.landmark_channels,
             side_px: self.sizes.side_px,
             channels: self.sizes.halvings_to_embedding(),
             norm: Norm::None,
@@ -83,7 +85,8 @@ impl Discriminator {
     /// Computes in the kind of `landmark_pictures`; sums and scores are at least 32 bits.
     ///
     /// # Shapes
-    /// - `pictures`, `landmark_pictures`: `[batch, 3, side, side]`, -1 to 1
+    /// - `pictures`: `[batch, 3, side, side]`, -1 to 1
+    /// - `landmark_pictures`: `[batch, landmark_channels, side, side]`
     /// - `identity`: `[batch, embedding]` or `[1, embedding]`
     pub fn forward(
         &self,
@@ -109,7 +112,7 @@ impl Discriminator {
         mode: Mode,
     ) -> Judgement {
         let pictures = pictures.to_kind(landmark_pictures.kind());
-        let x = Tensor::cat(&[&pictures, landmark_pictures], 1); // [batch, 6, side, side]
+        let x = Tensor::cat(&[&pictures, landmark_pictures], 1); // [batch, 3 + landmark channels, side, side]
         let mut features = self.trunk.forward(&x, mode);
         let x = features.last().expect("the stem is a stage");
         let no_style = x.narrow(1, 0, 0).flatten(1, -1);

@@ -132,6 +132,7 @@ impl TalkingHeadConfig {
     pub fn discriminator(&self, videos: i64) -> DiscriminatorConfig {
         DiscriminatorConfig {
             sizes: *self,
+            landmark_channels: 3,
             videos,
         }
     }

@@ -16,13 +16,38 @@ use crate::losses::{
 };
 use crate::meta_training_config::LossWeights;
 
-/// What the discriminator is asked about: pictures in the poses of `drawings`.
+/// What the discriminator is asked about: true and made pictures, or parts of them, in the poses of
+/// `drawings`.
 #[derive(Debug)]
-pub(crate) struct Scene<'a> {
-    /// Landmark pictures in the layers' number format, `[batch, 3, side, side]`.
-    pub(crate) drawings: &'a Tensor,
-    /// True pictures, f32, `[batch, 3, side, side]`.
-    pub(crate) truth: &'a Tensor,
+pub(crate) struct Scene {
+    /// Landmark pictures in the layers' number format, `[count, channels, side, side]`.
+    pub(crate) drawings: Tensor,
+    /// What is true, f32, `[count, 3, side, side]`.
+    pub(crate) truth: Tensor,
+    /// What was made, likewise.
+    pub(crate) made: Tensor,
+    /// Episode of the batch that each belongs to, `[count]`, whole numbers.
+    pub(crate) owners: Tensor,
+}
+
+impl Scene {
+    /// The same with the made pictures held fixed.
+    pub(crate) fn detached(&self) -> Self {
+        Self {
+            drawings: self.drawings.shallow_clone(),
+            truth: self.truth.shallow_clone(),
+            made: self.made.detach(),
+            owners: self.owners.shallow_clone(),
+        }
+    }
+
+    /// The rows of `people`, one an episode, that belong to the pictures; a single row is everybody's.
+    fn people(&self, people: &Tensor) -> Tensor {
+        if people.size()[0] == 1 {
+            return people.shallow_clone();
+        }
+        people.index_select(0, &self.owners)
+    }
 }
 
 /// Losses by name, already weighted; their sum is what is minimised.
@@ -63,15 +88,16 @@ pub(crate) struct MakersObjective<'a> {
 }
 
 impl MakersObjective<'_> {
-    /// Content, adversarial and feature-matching losses. `person` stands for `W_i + w0`.
+    /// Content, adversarial and feature-matching losses of the pictures `made`; the discriminator is asked
+    /// about the scene. `people`, `[batch, embedding]` or `[1, embedding]`, stand for `W_i + w0`.
     ///
     /// The discriminator's weights must not require gradients meanwhile.
     pub(crate) fn losses(
         &self,
-        scene: &Scene<'_>,
         made: &Tensor,
+        scene: &Scene,
         discriminator: &Discriminator,
-        person: &Tensor,
+        people: &Tensor,
     ) -> Losses {
         let mut parts = Vec::new();
         let weight = self.weights.picture;
@@ -81,17 +107,18 @@ impl MakersObjective<'_> {
         if !self.is_adversarial {
             return Losses { parts };
         }
+        let people = scene.people(people);
         let judge = |pictures: &Tensor| -> Judgement {
-            discriminator.judge(pictures, scene.drawings, person, Mode::Training)
+            discriminator.judge(pictures, &scene.drawings, &people, Mode::Training)
         };
-        let on_made = judge(made);
+        let on_made = judge(&scene.made);
         let weights = self.weights;
         parts.push((
             "adversarial",
             generator_loss(&on_made.score) * weights.adversarial,
         ));
         if weights.feature_matching > 0.0 {
-            let on_truth = no_grad(|| judge(scene.truth));
+            let on_truth = no_grad(|| judge(&scene.truth));
             let distance = feature_matching_loss(&on_made.features, &on_truth.features);
             parts.push(("feature_matching", distance * weights.feature_matching));
         }
@@ -153,17 +180,17 @@ impl MakersObjective<'_> {
 
 /// Hinge loss of the discriminator on true pictures and on made ones, which are held fixed.
 pub(crate) fn judge_losses(
-    scene: &Scene<'_>,
-    made: &Tensor,
+    scene: &Scene,
     discriminator: &Discriminator,
-    person: &Tensor,
+    people: &Tensor,
 ) -> Losses {
+    let people = scene.people(people);
     let judge = |pictures: &Tensor| {
         discriminator
-            .judge(pictures, scene.drawings, person, Mode::Training)
+            .judge(pictures, &scene.drawings, &people, Mode::Training)
             .score
     };
-    let [real, fake] = [judge(scene.truth), judge(&made.detach())];
+    let [real, fake] = [judge(&scene.truth), judge(&scene.made.detach())];
     Losses {
         parts: vec![("discriminator", discriminator_loss(&real, &fake))],
     }

@@ -16,6 +16,7 @@ use reenactment::few_shot::{Album, AlbumConfig, Avatar, JudgedPhoto, Likeness, S
 use crate::fine_tuning_config::{
     FineTuningConfig, FineTuningError, FineTuningEvent, FineTuningSummary,
 };
+use crate::meta_training_config::Networks;
 use crate::person::{Person, Trained};
 use crate::person_pictures::PersonPictures;
 use crate::portrait_person::PortraitLearner;
@@ -112,7 +113,7 @@ pub fn fine_tune_shots(
     let pictures = PersonPictures::new(shots, is_held_out);
     let checkpoint = Checkpoint::load(&config.weights)?;
     let settings = settings_of(&checkpoint, &config.weights)?;
-    if settings.size.portrait().is_some() {
+    let Networks::FewShot(sizes) = settings.size.networks() else {
         let mut learner = PortraitLearner::load(config, &checkpoint, settings, shots, is_held_out)?;
         let trained = if config.is_feed_forward {
             Trained::default()
@@ -124,8 +125,8 @@ pub fn fine_tune_shots(
             steps: trained.steps,
             steps_taken: trained.steps_taken,
         });
-    }
-    let mut person = Person::load(config, &checkpoint, &settings)?;
+    };
+    let mut person = Person::load(config, &checkpoint, &sizes)?;
     person.predict(shots);
     let trained = if config.is_feed_forward {
         Trained::default()

@@ -11,10 +11,11 @@ use networks::features::ContentNetKind;
 use networks::onnx::Precision;
 use tch::{Device, Kind, Tensor, nn};
 
+use crate::adversarial_step::Scene;
 use crate::ema::Ema;
 use crate::episode_batch::EpisodeBatch;
 use crate::few_shot_system::FewShotSystem;
-use crate::meta_training_config::NetworkSize;
+use crate::meta_training_config::{NetworkSize, Networks};
 use crate::portrait_system::PortraitSystem;
 
 /// Pictures that were made of the targets of a batch.
@@ -60,6 +61,19 @@ pub(crate) trait HeadSystem: Debug {
 
     /// Make the targets of a batch from its shots.
     fn make(&self, batch: &EpisodeBatch, mode: Mode) -> Made;
+
+    /// What the discriminator is asked about the pictures made of a batch; unless a system says otherwise, the
+    /// whole pictures.
+    fn scene(&self, batch: &EpisodeBatch, made: &Made) -> Scene {
+        let device = self.makers().device();
+        let truth = batch.target().to_device(device);
+        Scene {
+            drawings: self.input(&batch.target_drawing()),
+            owners: Tensor::arange(truth.size()[0], (Kind::Int64, device)),
+            truth,
+            made: made.pictures.shallow_clone(),
+        }
+    }
 
     /// Where a mistake in the targets is worse than elsewhere: `[batch, 1, side, side]`, at least 1.
     fn attention(&self, _: &EpisodeBatch) -> Option<Tensor> {
@@ -139,15 +153,9 @@ pub(crate) fn head_system(
     device: Device,
     kind: Kind,
 ) -> Box<dyn HeadSystem> {
-    match size.portrait() {
-        Some(config) => Box::new(PortraitSystem::new(
-            config,
-            &size.networks(),
-            videos,
-            device,
-            kind,
-        )),
-        None => Box::new(FewShotSystem::new(&size.networks(), videos, device, kind)),
+    match size.networks() {
+        Networks::FewShot(config) => Box::new(FewShotSystem::new(&config, videos, device, kind)),
+        Networks::Portrait(config) => Box::new(PortraitSystem::new(config, videos, device, kind)),
     }
 }
 

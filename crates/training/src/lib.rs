@@ -65,7 +65,7 @@ pub use crate::landmark_training_config::{FaceNetwork, LandmarkTrainingConfig, P
 pub use crate::landmark_training_event::{Event, LandmarkTrainingError, Summary};
 pub use crate::meta_training::{meta_train, plan_meta_training};
 pub use crate::meta_training_config::{
-    ContentPart, LossWeights, MetaTrainingConfig, NetworkSize, Variant,
+    ContentPart, LossWeights, MetaTrainingConfig, NetworkSize, Networks, Variant,
 };
 pub use crate::meta_training_event::{
     MetaTrainingError, MetaTrainingEvent, MetaTrainingSummary, RunPlan,

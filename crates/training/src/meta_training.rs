@@ -220,14 +220,14 @@ impl<'a> Session<'a> {
         // The discriminator is asked here, not taught.
         run.judges.set_frozen(true);
         run.makers.zero_gradients();
-        let mut made = Vec::with_capacity(parts.len());
+        let mut scenes = Vec::with_capacity(parts.len());
         let mut widths = 0.0;
         for part in &parts {
-            let (losses, pictures) = self.makers_losses(part, is_adversarial);
+            let (losses, scene, width) = self.makers_losses(part, is_adversarial);
             (losses.total() * share).backward();
             add(losses.values(), share);
-            widths += spread(&pictures) * share;
-            made.push(pictures);
+            widths += width * share;
+            scenes.push(scene);
         }
         run.judges.set_frozen(false);
         let rates = run.rates();
@@ -236,8 +236,8 @@ impl<'a> Session<'a> {
             let count = config.optimisation.discriminator_steps;
             for _ in 0..count {
                 run.judges.zero_gradients();
-                for (part, made) in parts.iter().zip(&made) {
-                    let losses = self.judge_losses(part, made);
+                for (part, scene) in parts.iter().zip(&scenes) {
+                    let losses = self.judge_losses(part, scene);
                     (losses.total() * share).backward();
                     add(losses.values(), share / count as f64);
                 }
@@ -251,15 +251,12 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn makers_losses(&self, part: &EpisodeBatch, is_adversarial: bool) -> (Losses, Tensor) {
+    /// Losses, what the discriminator is asked, and the spread of the pictures.
+    fn makers_losses(&self, part: &EpisodeBatch, is_adversarial: bool) -> (Losses, Scene, f64) {
         let system = self.system.as_ref();
         let made = system.make(part, Mode::Training);
-        let drawings = system.input(&part.target_drawing());
         let truth = part.target().to_device(system.makers().device());
-        let scene = Scene {
-            drawings: &drawings,
-            truth: &truth,
-        };
+        let scene = system.scene(part, &made);
         let discriminator = system.discriminator();
         let columns = discriminator.columns(&part.videos);
         let person = &columns + discriminator.base_vector(Mode::Evaluation);
@@ -271,7 +268,7 @@ impl<'a> Session<'a> {
             is_adversarial,
         };
         let attention = system.attention(part);
-        let losses = objective.losses(&scene, &made.pictures, discriminator, &person);
+        let losses = objective.losses(&made.pictures, &scene, discriminator, &person);
         let losses = objective.with_drafts(losses, &made.drafts, &truth, attention.as_ref());
         let losses = objective.with_faces(losses, |kind| {
             let faces = |pictures: &Tensor| system.faces(part, pictures, kind);
@@ -283,21 +280,14 @@ impl<'a> Session<'a> {
             }
             Variant::FineTuned | Variant::FeedForward => losses,
         };
-        (losses, made.pictures.detach())
+        (losses, scene.detached(), spread(&made.pictures.detach()))
     }
 
-    fn judge_losses(&self, part: &EpisodeBatch, made: &Tensor) -> Losses {
-        let system = self.system.as_ref();
-        let drawings = system.input(&part.target_drawing());
-        let truth = part.target().to_device(system.makers().device());
-        let scene = Scene {
-            drawings: &drawings,
-            truth: &truth,
-        };
-        let discriminator = system.discriminator();
+    fn judge_losses(&self, part: &EpisodeBatch, scene: &Scene) -> Losses {
+        let discriminator = self.system.discriminator();
         let person =
             discriminator.columns(&part.videos) + discriminator.base_vector(Mode::Training);
-        judge_losses(&scene, made, discriminator, &person)
+        judge_losses(scene, discriminator, &person)
     }
 }
 

@@ -28,18 +28,29 @@ pub enum NetworkSize {
     Portrait128,
 }
 
+/// Networks of a size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Networks {
+    /// They draw from landmarks and style alone.
+    FewShot(TalkingHeadConfig),
+    /// They bend the person's pictures and paint over them.
+    Portrait(PortraitConfig),
+}
+
 impl NetworkSize {
     /// Side of the pictures, pixels.
     pub fn side_px(self) -> u32 {
-        self.networks().side_px as u32
+        match self.networks() {
+            Networks::FewShot(config) => config.side_px as u32,
+            Networks::Portrait(config) => config.side_px as u32,
+        }
     }
 
     /// Networks that bend pictures; `None` for those that draw from landmarks alone.
     pub fn portrait(self) -> Option<PortraitConfig> {
-        match self {
-            Self::Paper | Self::Small | Self::Tiny => None,
-            Self::Portrait => Some(PortraitConfig::portrait()),
-            Self::Portrait128 => Some(PortraitConfig::portrait_128()),
+        match self.networks() {
+            Networks::FewShot(_) => None,
+            Networks::Portrait(config) => Some(config),
         }
     }
 
@@ -53,17 +64,14 @@ impl NetworkSize {
         })
     }
 
-    /// Layers and widths; of the portrait networks, those of the discriminator.
-    pub fn networks(self) -> TalkingHeadConfig {
+    /// Layers and widths.
+    pub fn networks(self) -> Networks {
         match self {
-            Self::Paper => TalkingHeadConfig::paper(),
-            Self::Small | Self::Portrait128 => TalkingHeadConfig::small(),
-            Self::Tiny => TalkingHeadConfig::tiny(),
-            Self::Portrait => TalkingHeadConfig {
-                side_px: 256,
-                bottleneck_px: 16,
-                ..TalkingHeadConfig::small()
-            },
+            Self::Paper => Networks::FewShot(TalkingHeadConfig::paper()),
+            Self::Small => Networks::FewShot(TalkingHeadConfig::small()),
+            Self::Tiny => Networks::FewShot(TalkingHeadConfig::tiny()),
+            Self::Portrait => Networks::Portrait(PortraitConfig::portrait()),
+            Self::Portrait128 => Networks::Portrait(PortraitConfig::portrait_128()),
         }
     }
 }

@@ -118,7 +118,8 @@ impl MetaTrainingConfig {
     }
 
     /// 128 px, networks that bend pictures of the person. Two shots, so that they learn to mix; a third of the
-    /// episodes shows one of them twice. Weights of the losses suit LPIPS as the content network.
+    /// episodes shows one of them twice. Weights of the losses suit LPIPS as the content network; the adversarial
+    /// ones are such that the patches' gradient is about that of the other losses.
     pub fn portrait_128(data: PathBuf, output: PathBuf) -> Self {
         let small = Self::small(data, output);
         Self {
@@ -129,6 +130,8 @@ impl MetaTrainingConfig {
             shots: 2,
             losses: LossWeights {
                 pyramid: 20.0,
+                adversarial: 0.03,
+                feature_matching: 0.3,
                 ..small.losses
             },
             optimisation: Optimisation {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use inference::sha256_hex;
 use landmarks::FaceFinder;
+use networks::TalkingHeadConfig;
 use networks::blocks::Mode;
 use networks::checkpoint::Checkpoint;
 use networks::onnx::Precision as Storage;
@@ -19,7 +20,6 @@ use crate::few_shot_system::FewShotSystem;
 use crate::fine_tuning::{Listen, stop_if};
 use crate::fine_tuning_config::{FineTuningConfig, FineTuningError, FineTuningEvent};
 use crate::head_system::{HeadSystem, trainable};
-use crate::meta_training_config::MetaTrainingConfig;
 use crate::person_pictures::PersonPictures;
 use crate::stop_rule::StopRule;
 
@@ -47,19 +47,14 @@ impl Person {
     pub(crate) fn load(
         config: &FineTuningConfig,
         checkpoint: &Checkpoint,
-        settings: &MetaTrainingConfig,
+        sizes: &TalkingHeadConfig,
     ) -> Result<Self, FineTuningError> {
         tch::set_num_threads(config.threads as i32);
         tch::manual_seed(config.seed as i64);
         let device = config.device.open()?;
         let columns = checkpoint.tensors.get("discriminator.columns");
         let videos = columns.map_or(1, |columns| columns.size()[0] as usize);
-        let system = FewShotSystem::new(
-            &settings.size.networks(),
-            videos,
-            device,
-            config.precision.kind(),
-        );
+        let system = FewShotSystem::new(sizes, videos, device, config.precision.kind());
         system.take_averages(checkpoint, &config.weights)?;
         checkpoint.copy_into("discriminator.", &system.judge_tensors(), &config.weights)?;
         let model = sha256_hex(&system.generator.export(Storage::Half));
@@ -212,11 +207,6 @@ impl Person {
         [truth, drawings]: &[Tensor; 2],
     ) -> (Vec<(&'static str, f64)>, f64) {
         let truth = truth.to_device(self.system.makers.device());
-        let inputs = self.system.input(drawings);
-        let scene = Scene {
-            drawings: &inputs,
-            truth: &truth,
-        };
         let targets = content.targets(&truth);
         let objective = MakersObjective {
             weights: &config.losses,
@@ -228,7 +218,13 @@ impl Person {
         judges.set_frozen(true);
         makers.zero_gradients();
         let made = self.draw(drawings, Mode::Training);
-        let losses = objective.losses(&scene, &made, discriminator, &self.vector.detach());
+        let scene = Scene {
+            drawings: self.system.input(drawings),
+            owners: Tensor::zeros([truth.size()[0]], (Kind::Int64, truth.device())),
+            made: made.shallow_clone(),
+            truth: truth.shallow_clone(),
+        };
+        let losses = objective.losses(&made, &scene, discriminator, &self.vector.detach());
         losses.total().backward();
         judges.set_frozen(false);
         let largest = config.optimisation.gradient_limit();
@@ -236,7 +232,7 @@ impl Person {
         let mut values = losses.values();
         for _ in 0..config.optimisation.discriminator_steps {
             judges.zero_gradients();
-            let losses = judge_losses(&scene, &made, discriminator, &self.vector);
+            let losses = judge_losses(&scene, discriminator, &self.vector);
             losses.total().backward();
             judges.step(config.optimisation.discriminator_rate, largest);
             values.retain(|(name, _)| *name != "discriminator");

@@ -18,7 +18,7 @@ use reenactment::few_shot::{Avatar, AvatarKind, PortraitParts, Shot};
 use tch::{Kind, Tensor, no_grad};
 
 use crate::adam::{Adam, AdamConfig};
-use crate::adversarial_step::{MakersObjective, Scene};
+use crate::adversarial_step::MakersObjective;
 use crate::collapse::{CollapseWatch, spread};
 use crate::content::Content;
 use crate::episode_batch::{EpisodeBatch, EpisodeSample};
@@ -190,11 +190,6 @@ impl PortraitLearner {
     ) -> (Vec<(&'static str, f64)>, f64) {
         let system = self.system.as_ref();
         let truth = batch.target().to_device(system.makers().device());
-        let drawings = system.input(&batch.target_drawing());
-        let scene = Scene {
-            drawings: &drawings,
-            truth: &truth,
-        };
         let targets = content.targets(&truth);
         let objective = MakersObjective {
             weights: &config.losses,
@@ -206,7 +201,8 @@ impl PortraitLearner {
         let made = system.make(batch, Mode::Training);
         let discriminator = system.discriminator();
         let person = discriminator.columns(&batch.videos);
-        let losses = objective.losses(&scene, &made.pictures, discriminator, &person);
+        let scene = system.scene(batch, &made);
+        let losses = objective.losses(&made.pictures, &scene, discriminator, &person);
         let attention = system.attention(batch);
         let losses = objective.with_drafts(losses, &made.drafts, &truth, attention.as_ref());
         let losses = objective.with_faces(losses, |kind| {

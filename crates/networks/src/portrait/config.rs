@@ -6,7 +6,9 @@ use super::decoder::{self, PortraitDecoder};
 use super::encoder::PortraitEncoder;
 use super::motion::PortraitMotion;
 use super::refiner::{self, PatchRefiner};
+use crate::discriminator::DiscriminatorConfig;
 use crate::projection::ProjectionConfig;
+use crate::talking_head::TalkingHeadConfig;
 
 /// Planes of a landmark picture: lines, filled eyes, pupils, outer lips, inner lips.
 pub const LANDMARK_CHANNELS: i64 = 5;
@@ -74,6 +76,24 @@ impl PortraitConfig {
         ProjectionConfig {
             embedding_len: self.embedding_len,
             style_len: self.style_len(),
+        }
+    }
+
+    /// The discriminator of mouths and eyes, for `videos` training videos. It is shown patches as large as
+    /// the eyes', of mouths their middle: what a whole picture's would learn first, shoulders and hair, no
+    /// landmark tells.
+    pub fn discriminator(&self, videos: i64) -> DiscriminatorConfig {
+        DiscriminatorConfig {
+            sizes: TalkingHeadConfig {
+                side_px: self.patch_px[1],
+                stem_channels: 16,
+                largest_channels: 128,
+                embedding_len: self.embedding_len,
+                bottleneck_px: self.patch_px[1] / 8,
+                bottleneck_blocks: 0,
+            },
+            landmark_channels: LANDMARK_CHANNELS,
+            videos,
         }
     }
 
