@@ -60,7 +60,16 @@ async fn read_marks(folder: PathBuf, label: String, body: Body) -> Result<Value,
         .skip(1)
         .map(|line| without_paths(line.trim()))
         .collect();
-    Ok(json!({"label": label, "state": report.state, "lines": lines, "manifest": report.manifest}))
+    let sentences = |all: &[String]| all.iter().map(|one| without_paths(one)).collect::<Vec<_>>();
+    Ok(json!({
+        "label": label,
+        "state": report.state,
+        "lines": lines,
+        "manifest": report.manifest,
+        "watermark": report.watermark,
+        "problems": sentences(&report.problems),
+        "notes": sentences(&report.notes),
+    }))
 }
 
 fn refused(reason: &str) -> Refusal {

@@ -225,10 +225,12 @@ fn tell(progress: &mut Progress, is_quiet: bool, event: FineTuningEvent) {
     match event {
         FineTuningEvent::Judged { photos, taken } => {
             print_verdicts(&photos, is_quiet);
-            progress.inform(&format!(
-                "{} pictures, {} of them held out",
-                taken[0], taken[1]
-            ));
+            if !events::are_wanted() {
+                progress.inform(&format!(
+                    "{} pictures, {} of them held out",
+                    taken[0], taken[1]
+                ));
+            }
         }
         FineTuningEvent::Progress {
             step,
@@ -243,6 +245,8 @@ fn tell(progress: &mut Progress, is_quiet: bool, event: FineTuningEvent) {
             rate: steps_per_second,
             left_s: Some((steps - step) as f64 / steps_per_second.max(1e-9)),
         }),
+        // for who watches the training; whoever started it by program gets the summary
+        FineTuningEvent::Measured { .. } if events::are_wanted() => {}
         FineTuningEvent::Measured {
             step,
             content,

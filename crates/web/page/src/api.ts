@@ -164,8 +164,23 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 export interface Verified {
   label: string;
   state: "marked" | "not-marked" | "damaged";
-  lines: string[];
-  manifest: unknown;
+  manifest: Manifest | null;
+  watermark: { output_id: string; frames: number } | null;
+  /** What is wrong and what else to know, in the program's words. */
+  problems: string[];
+  notes: string[];
+}
+
+/** What a file's manifest says. */
+export interface Manifest {
+  signer: { name: string | null; organisation: string | null; signed_at: string | null; is_trusted: boolean };
+  program: string;
+  is_synthetic: boolean | null;
+  source_types: string[];
+  description: string | null;
+  ingredients: { title: string; has_manifest: boolean }[];
+  generation: { model?: { name?: string }; output_id?: string } | null;
+  consent: { consent?: string; declared_at?: string } | null;
 }
 
 /** Send a file to be kept; progress is a share of 0 to 1. */

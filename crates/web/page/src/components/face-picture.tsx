@@ -25,7 +25,7 @@ export function FacePicture({ upload, alt, chosen, onChoose }: Props) {
   const several = upload.faces.length > 1 && onChoose;
   return (
     <div class="face-picture">
-      <div class="frame" style={{ aspectRatio: `${width} / ${height}`, maxWidth: `calc(56vh * ${width / height})` }}>
+      <div class="frame" style={{ aspectRatio: `${width} / ${height}`, maxWidth: `calc(46vh * ${width / height})` }}>
         <img src={viewOf(upload.id)} alt={alt} />
         {isShown && (
           <svg class="points" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">

@@ -26,6 +26,15 @@ export function FinishStep({ draft, change, takeDraft, onBack }: Props) {
   // how long the motion is, as soon as that is known, seconds
   const [length, setLength] = useState(draft.driver?.duration_s ?? draft.voice?.duration_s ?? 0);
   const job = jobs.find((one) => one.id === made);
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!job || !place.current) return;
+    // what was asked for is seen in a low window too: at once, and when its first picture has given it its height
+    const watch = new ResizeObserver(() => place.current?.scrollIntoView({ block: "nearest" }));
+    watch.observe(place.current);
+    const end = setTimeout(() => watch.disconnect(), 2000);
+    return () => (clearTimeout(end), watch.disconnect());
+  }, [job?.id, job?.state]);
   const isBusy = job?.state === "queued" || job?.state === "running";
   const isReady = hasSource(draft) && hasMotion(draft);
   // an avatar keeps what was declared when it was made
@@ -85,7 +94,9 @@ export function FinishStep({ draft, change, takeDraft, onBack }: Props) {
               <Icon name="spark" /> {strings.make.film}
             </button>
           </div>
-          {job && <Film job={job} isSmall />}
+          <div class="made" ref={place}>
+            {job && <Film job={job} isSmall />}
+          </div>
         </div>
       </div>
       <div class="step-end">

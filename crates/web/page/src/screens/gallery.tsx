@@ -7,12 +7,11 @@ import { Film } from "../components/film";
 import { Icon } from "../components/icon";
 import { Problem } from "../components/problem";
 import { useJobs } from "../jobs";
-import { language, useStrings } from "../strings";
+import { date, useStrings } from "../strings";
 import type { Strings } from "../strings/en";
 
 export function nameOf(strings: Strings, job: Job): string {
-  const date = new Date(job.created_ms).toLocaleString(language(), { dateStyle: "medium", timeStyle: "short" });
-  return job.request.title || `${strings.gallery.unnamed}, ${date}`;
+  return job.request.title || `${strings.gallery.unnamed}, ${date(job.created_ms)}`;
 }
 
 export function Gallery() {

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { verifyFile, type Verified } from "../api";
 import { DropZone } from "../components/drop-zone";
-import { Icon } from "../components/icon";
+import { Finding } from "../components/finding";
 import { Problem } from "../components/problem";
 import { useStrings } from "../strings";
 
@@ -26,7 +26,6 @@ export function Verify() {
       setShare(null);
     }
   };
-  const kind = found?.state === "marked" ? "good" : found?.state === "damaged" ? "bad" : "fair";
   return (
     <>
       <header class="title">
@@ -38,26 +37,7 @@ export function Verify() {
         <DropZone label={said.drop} choose={said.choose} accept="image/*,video/*,audio/*" pasted compact={found !== null} onFiles={take} />
         {share !== null && <progress aria-label={said.reading} max={1} {...(share < 1 ? { value: share } : {})} />}
         <div aria-live="polite">
-          {found && (
-            <article class={`finding ${kind}`}>
-              <p class={`verdict ${kind}`}>
-                <Icon name={kind === "good" ? "check" : "warning"} />
-                <strong>{said.states[found.state]}</strong>
-              </p>
-              {found.label && <p class="hint centred">{found.label}</p>}
-              <ul class="messages">
-                {found.lines.map((line) => (
-                  <li key={line}>{line}</li>
-                ))}
-              </ul>
-              {found.manifest !== null && (
-                <details>
-                  <summary>{said.manifest}</summary>
-                  <pre class="command" tabIndex={0}>{JSON.stringify(found.manifest, null, 2)}</pre>
-                </details>
-              )}
-            </article>
-          )}
+          {found && <Finding found={found} />}
         </div>
         <p class="hint">{said.help}</p>
       </section>

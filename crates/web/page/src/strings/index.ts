@@ -43,6 +43,11 @@ export function number(value: number, digits = 0): string {
   return value.toLocaleString(current, { maximumFractionDigits: digits, minimumFractionDigits: digits });
 }
 
+/** A moment, milliseconds since 1970, as a day and a time. */
+export function date(moment: number): string {
+  return new Date(moment).toLocaleString(current, { dateStyle: "medium", timeStyle: "short" });
+}
+
 /** Seconds as minutes and seconds. */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));
