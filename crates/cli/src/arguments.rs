@@ -16,6 +16,7 @@ use crate::commands::motion::MotionArgs;
 use crate::commands::preprocess::PreprocessArgs;
 use crate::commands::serve::ServeArgs;
 use crate::commands::train_landmarks::TrainLandmarksArgs;
+use crate::commands::train_watermark::TrainWatermarkArgs;
 use crate::commands::verify::VerifyArgs;
 
 /// Make the person in a picture move as someone in a video does.
@@ -69,6 +70,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Train the face detector or the landmark network (needs the feature `train`).
     TrainLandmarks(TrainLandmarksArgs),
+    /// Train the networks of the invisible watermark (needs the feature `train`).
+    TrainWatermark(TrainWatermarkArgs),
     /// Say whether files are marked as synthetic, by whom and how; also those of other programs.
     Verify(VerifyArgs),
     /// Measure how fast the portrait model paints on this machine.

@@ -49,6 +49,9 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::TrainLandmarks(args) => {
             commands::train_landmarks::train_landmarks(args, arguments.quiet)
         }
+        Command::TrainWatermark(args) => {
+            commands::train_watermark::train_watermark(args, arguments.quiet)
+        }
         Command::Verify(args) => commands::verify::verify(args),
         Command::Bench(args) => commands::bench::bench(args),
         Command::Serve(args) => commands::serve::serve(args, arguments.onnx_runtime.as_ref()),

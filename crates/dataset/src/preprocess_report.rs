@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use landmarks::{FaceFrame, cut_crop};
-use media::{Image, write_png};
+use media::{Image, Metadata, write_png_with};
 
 use crate::preprocess_config::{PreprocessError, Reject, RejectReason};
 use crate::shard_format::ShardIndex;
@@ -31,7 +31,8 @@ pub(crate) fn write_report(
     let sheet = format!("contact-sheet{name}.png");
     if !index.clips.is_empty() {
         let picture = contact_sheet(folder, name)?;
-        write_png(&folder.join(&sheet), &picture).map_err(PreprocessError::Report)?;
+        write_png_with(&folder.join(&sheet), &picture, &Metadata::of_copies())
+            .map_err(PreprocessError::Report)?;
     }
     let report = format!("report{name}.html");
     write_whole(

@@ -51,6 +51,7 @@ fn rewrite(message: &[u8], number: u64, change: &dyn Fn(&[u8]) -> Rewritten) -> 
             number: found,
             part,
             range,
+            ..
         } = field?;
         let changed = match part {
             Some(part) if found == number => change(part)?,

@@ -9,6 +9,14 @@ pub enum InferenceError {
         /// What the engine said.
         reason: String,
     },
+    /// A run of the graph would take more memory or time than it is given, or it cannot be told how much.
+    #[error(
+        "the network asks for too much, {reason}; use models of people you trust, and raise the limit `memory` for larger ones"
+    )]
+    Excessive {
+        /// The node, and what it asks for.
+        reason: String,
+    },
     /// The graph has no input or output of a name that the program uses.
     #[error(
         "the graph has no {kind} named {name:?}, it has {found:?}; it belongs to another version of the program"

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::built_in::BuiltInGraph;
+use crate::demand::Demand;
 #[cfg(feature = "ort")]
 use crate::onnx_runtime::{RuntimeGraph, environment};
 use crate::wire::check_model;
@@ -39,6 +40,7 @@ impl Engine {
 /// A network, ready to run.
 pub struct Graph {
     engine: Loaded,
+    demand: Demand,
     inputs: Vec<String>,
     outputs: Vec<String>,
 }
@@ -60,7 +62,7 @@ impl Graph {
     ///
     /// # Errors
     /// [`InferenceError::NotAGraph`] where the bytes are damaged or use an operator that the
-    /// engine lacks.
+    /// engine lacks; [`InferenceError::Excessive`] where it asks for more than [`GraphLimits`](crate::GraphLimits).
     pub fn from_onnx(bytes: &[u8]) -> Result<Self, InferenceError> {
         Self::for_engine(bytes, Engine::chosen())
     }
@@ -72,10 +74,12 @@ impl Graph {
     /// before.
     pub fn for_engine(bytes: &[u8], engine: Engine) -> Result<Self, InferenceError> {
         check_model(bytes).map_err(|reason| InferenceError::NotAGraph { reason })?;
+        let demand = Demand::read(bytes)?;
         let engine = Loaded::load(bytes, engine)?;
         let [inputs, outputs] = engine.names();
         Ok(Self {
             engine,
+            demand,
             inputs,
             outputs,
         })
@@ -109,7 +113,7 @@ impl Graph {
     /// Run the graph on named inputs and return all its outputs.
     ///
     /// # Errors
-    /// Where an input has a name or shape that the graph does not take.
+    /// Where an input has a name or shape that the graph does not take, or the run would ask for too much.
     pub fn run(&self, inputs: &[(&str, &Tensor)]) -> Result<Outputs, InferenceError> {
         for (name, _) in inputs {
             if !self.inputs.iter().any(|input| input == name) {
@@ -120,6 +124,7 @@ impl Graph {
                 });
             }
         }
+        self.demand.judge(inputs)?;
         let tensors = match &self.engine {
             Loaded::BuiltIn(graph) => graph.run(inputs)?,
             #[cfg(feature = "ort")]

@@ -13,6 +13,7 @@ mod alone;
 mod built_in;
 mod bundle;
 mod convolution_defaults;
+mod demand;
 mod error;
 mod graph;
 mod manifest;
@@ -23,6 +24,7 @@ mod wire;
 
 pub use crate::alone::on_one_core;
 pub use crate::bundle::{Bundle, BundleError};
+pub use crate::demand::GraphLimits;
 pub use crate::error::InferenceError;
 pub use crate::graph::{Engine, Graph, Outputs};
 pub use crate::manifest::{FORMAT_VERSION, Manifest, Part, sha256_hex};

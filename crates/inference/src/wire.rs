@@ -71,7 +71,7 @@ fn walk(mut rest: &[u8], message: Message, depth: u32, nodes_left: &mut u32) -> 
             integer(&mut rest)?;
             continue;
         }
-        let (number, part) = field(&mut rest)?;
+        let (number, part, _) = field(&mut rest)?;
         refuse(message, number, part)?;
         if let (Some(part), Some(inner)) = (part, message.field(number)) {
             if let Message::Node = inner {
@@ -91,6 +91,12 @@ fn refuse(message: Message, number: u64, part: Option<&[u8]>) -> Result<(), Stri
         (Message::Tensor, 13, Some(_)) => {
             Err("its weights lie in another file; export it as one file".into())
         }
+        (Message::Graph, 15, Some(_)) | (Message::Attribute, 22 | 23, Some(_)) => {
+            Err("it holds sparse weights; export it with dense ones".into())
+        }
+        (Message::Model, 25, Some(_)) => {
+            Err("it brings operators of its own; export it with standard ones".into())
+        }
         (Message::Node, 4, Some(name)) if REPEATING.contains(&name) => {
             let name = String::from_utf8_lossy(name);
             Err(format!("it repeats parts of itself ({name})"))
@@ -106,6 +112,8 @@ pub(crate) struct Field<'a> {
     pub(crate) number: u64,
     /// Its bytes, where it is text, bytes or a message.
     pub(crate) part: Option<&'a [u8]>,
+    /// Its number, where it is none of these; of a float, its bits.
+    pub(crate) value: u64,
     /// Where it lies in the message, with its key.
     pub(crate) range: std::ops::Range<usize>,
 }
@@ -124,27 +132,35 @@ pub(crate) fn fields(message: &[u8]) -> impl Iterator<Item = Result<Field<'_>, S
         }
         let end = message.len() - rest.len();
         let range = start..end;
-        Some(found.map(|(number, part)| Field {
+        Some(found.map(|(number, part, value)| Field {
             number,
             part,
+            value,
             range,
         }))
     })
 }
 
-fn field<'a>(rest: &mut &'a [u8]) -> Result<(u64, Option<&'a [u8]>), String> {
+/// Number, bytes and value of the next field.
+type NextField<'a> = (u64, Option<&'a [u8]>, u64);
+
+fn field<'a>(rest: &mut &'a [u8]) -> Result<NextField<'a>, String> {
     let key = integer(rest)?;
-    let part = match key & 7 {
-        0 => integer(rest).map(|_| None),
-        1 => take(rest, 8).map(|_| None),
+    let little_endian = |bytes: &[u8]| {
+        let add = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
+        bytes.iter().rev().fold(0, add)
+    };
+    let (part, value) = match key & 7 {
+        0 => (None, integer(rest)?),
+        1 => (None, little_endian(take(rest, 8)?)),
         2 => {
             let length = integer(rest)?;
-            take(rest, length).map(Some)
+            (Some(take(rest, length)?), 0)
         }
-        5 => take(rest, 4).map(|_| None),
-        other => Err(format!("it holds a field of the unknown form {other}")),
+        5 => (None, little_endian(take(rest, 4)?)),
+        other => return Err(format!("it holds a field of the unknown form {other}")),
     };
-    Ok((key >> 3, part?))
+    Ok((key >> 3, part, value))
 }
 
 fn take<'a>(rest: &mut &'a [u8], length: u64) -> Result<&'a [u8], String> {
@@ -156,7 +172,7 @@ fn take<'a>(rest: &mut &'a [u8], length: u64) -> Result<&'a [u8], String> {
     Ok(part)
 }
 
-fn integer(rest: &mut &[u8]) -> Result<u64, String> {
+pub(crate) fn integer(rest: &mut &[u8]) -> Result<u64, String> {
     let mut value = 0;
     for index in 0..10 {
         let byte = *rest.get(index).ok_or("it ends in the middle of a number")?;

@@ -78,7 +78,10 @@ fn look_at_picture(
         .landmarks
         .ok_or_else(|| not_found(config, tracker.most_faces(), 1))?;
     let overlay = config.overlay.as_deref();
-    let overlay = overlay.map(|path| Overlay::picture(path, &picture, &landmarks));
+    let overlay = overlay.map(|path| {
+        let seal = config.overlay_seal.clone();
+        Overlay::picture(path, &picture, &landmarks, seal)
+    });
     let rate = Rational::new(PICTURE_RATE, 1).expect("the rate is positive");
     let track = Track {
         size: [picture.width(), picture.height()],
@@ -104,7 +107,8 @@ fn follow_video(
 ) -> Result<Found, LandmarksError> {
     let mut reader = VideoReader::open(&config.input)?;
     let info = reader.info().clone();
-    let create = |path: &Path| Overlay::video(path, &config.input, &info);
+    let seal = config.overlay_seal.clone();
+    let create = |path: &Path| Overlay::video(path, &config.input, &info, seal);
     let mut overlay = config.overlay.as_deref().map(create).transpose()?;
     let mut track = Track {
         size: [info.width, info.height],

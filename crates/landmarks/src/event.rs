@@ -3,6 +3,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use media::SharedSeal;
+
 use crate::tracker::TrackerConfig;
 
 /// Everything one run of [`crate::landmarks`] needs.
@@ -15,6 +17,8 @@ pub struct LandmarksConfig {
     /// Where the input goes with the landmarks drawn onto it: a video, a folder, or for a picture
     /// a `.png`.
     pub overlay: Option<PathBuf>,
+    /// What signs the overlay.
+    pub overlay_seal: Option<SharedSeal>,
     /// Which face is followed, and how steadily.
     pub tracker: TrackerConfig,
     /// Threads that the networks run on; `None` uses all cores.

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use media::{AudioPlan, Image, MediaError, OutputConfig, VideoInfo, VideoWriter, write_png};
+use media::{
+    AudioPlan, Image, MediaError, Metadata, OutputConfig, SharedSeal, VideoInfo, VideoWriter,
+    write_png_sealed, write_png_with,
+};
 
 use crate::drawing::{DrawingConfig, draw_onto};
 use crate::error::LandmarksError;
@@ -17,6 +20,8 @@ pub(crate) enum Overlay {
         path: PathBuf,
         /// What it shows.
         picture: Image,
+        /// What signs it.
+        seal: Option<SharedSeal>,
     },
     /// A video being written.
     Video {
@@ -29,20 +34,33 @@ pub(crate) enum Overlay {
 
 impl Overlay {
     /// Draw onto a picture.
-    pub(crate) fn picture(path: &Path, picture: &Image, landmarks: &Landmarks) -> Self {
+    pub(crate) fn picture(
+        path: &Path,
+        picture: &Image,
+        landmarks: &Landmarks,
+        seal: Option<SharedSeal>,
+    ) -> Self {
         let mut picture = picture.clone();
         let drawing = DrawingConfig::overlay(picture.width(), picture.height());
         draw_onto(&mut picture, landmarks, &drawing);
         Self::Picture {
             path: path.to_path_buf(),
             picture,
+            seal,
         }
     }
 
     /// Start an overlay with the size, times and sound of a video.
-    pub(crate) fn video(path: &Path, input: &Path, info: &VideoInfo) -> Result<Self, MediaError> {
+    pub(crate) fn video(
+        path: &Path,
+        input: &Path,
+        info: &VideoInfo,
+        seal: Option<SharedSeal>,
+    ) -> Result<Self, MediaError> {
         let mut config = OutputConfig::new(path, info.width, info.height, info.frame_rate)?;
         config.time_base = info.time_base;
+        config.metadata = metadata();
+        config.seal = seal;
         if info.audio.is_some() {
             config.audio = AudioPlan::CopyFrom(input.to_path_buf());
         }
@@ -71,12 +89,27 @@ impl Overlay {
     /// Give the overlay its name; returns what the user should know.
     pub(crate) fn finish(self) -> Result<Vec<String>, MediaError> {
         match self {
-            Self::Picture { path, picture } => {
-                write_png(&path, &picture)?;
+            Self::Picture {
+                path,
+                picture,
+                seal,
+            } => {
+                match seal {
+                    Some(seal) => write_png_sealed(&path, &picture, &metadata(), &seal)?,
+                    None => write_png_with(&path, &picture, &metadata())?,
+                }
                 Ok(Vec::new())
             }
             Self::Video { writer, .. } => Ok(writer.finish()?.notes),
         }
+    }
+}
+
+/// What an overlay says of itself. What it shows is not synthetic for its lines, and may be for other reasons.
+fn metadata() -> Metadata {
+    Metadata {
+        title: None,
+        comment: Some("Vivant drew the lines of the face onto it.".to_owned()),
     }
 }
 

@@ -70,6 +70,7 @@ fn config(input: &Path, output: &Path) -> LandmarksConfig {
     LandmarksConfig {
         input: input.to_path_buf(),
         output: output.to_path_buf(),
+        overlay_seal: None,
         overlay: None,
         tracker: TrackerConfig::default(),
         threads: None,

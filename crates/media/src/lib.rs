@@ -61,7 +61,7 @@ pub use crate::limits::{LimitError, Limits, read_whole};
 pub use crate::metadata::Metadata;
 pub use crate::output::{AudioPlan, OutputConfig, OutputFormat, OutputInfo, Quality, SoundOutcome};
 pub use crate::picture_folder::pictures_in;
-pub use crate::pictures::{read_picture, write_png, write_png_with};
+pub use crate::pictures::{read_picture, write_png, write_png_sealed, write_png_with};
 pub use crate::rational::Rational;
 pub use crate::seal::{Finished, FrameMarker, Seal, SealError, SharedSeal, Storage, sidecar_of};
 pub use crate::segments::SegmentWriter;

@@ -10,6 +10,15 @@ pub struct Metadata {
 }
 
 impl Metadata {
+    /// What a sheet says on which pictures that were given are laid out, none of them made or changed.
+    pub fn of_copies() -> Self {
+        let comment = "Pictures that were given to Vivant, cut out and laid side by side. None of them was made by it.";
+        Self {
+            title: None,
+            comment: Some(comment.to_owned()),
+        }
+    }
+
     /// The words that are set, under the names a format has for title and comment.
     pub(crate) fn entries<'a>(
         &'a self,

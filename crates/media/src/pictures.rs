@@ -13,6 +13,7 @@ use crate::error::MediaError;
 use crate::image::Image;
 use crate::limits::{Limits as MediaLimits, check_size};
 use crate::metadata::Metadata;
+use crate::seal::{SharedSeal, sealed_png};
 use crate::sniff::{FileFormat, file_format};
 
 /// Read a picture as it is meant to be seen.
@@ -50,6 +51,31 @@ pub fn write_png(path: &Path, image: &Image) -> Result<(), MediaError> {
 pub fn write_png_with(path: &Path, image: &Image, metadata: &Metadata) -> Result<(), MediaError> {
     let mut temporary = TemporaryFile::beside(path)?;
     encode_png(temporary.file_mut(), path, image, metadata)?;
+    temporary.rename_to_target()
+}
+
+/// Write a picture as PNG, with the mark of a seal in it and signed by it.
+///
+/// # Errors
+/// As [`write_png`]; or where the seal refuses.
+pub fn write_png_sealed(
+    path: &Path,
+    image: &Image,
+    metadata: &Metadata,
+    seal: &SharedSeal,
+) -> Result<(), MediaError> {
+    let refused = |source| MediaError::from_seal(path, source);
+    let size = [image.width(), image.height()];
+    let mut marked = image.clone();
+    if let Some(mut marker) = seal.frame_marker(size[0], size[1]).map_err(refused)? {
+        marker.hide(&mut marked).map_err(refused)?;
+    }
+    let mut bytes = Vec::new();
+    encode_png(&mut bytes, path, &marked, metadata)?;
+    let bytes = sealed_png(&**seal, path, size, bytes)?;
+    let mut temporary = TemporaryFile::beside(path)?;
+    let written = temporary.file_mut().write_all(&bytes);
+    written.map_err(|source| MediaError::from_write(path, source))?;
     temporary.rename_to_target()
 }
 

@@ -67,7 +67,7 @@ impl PngFolder {
         encode_png(&mut bytes, &wanted, image, &self.metadata)?;
         if let Some(seal) = &self.seal {
             let size = [image.width(), image.height()];
-            bytes = sealed_png(seal, &wanted, size, bytes)?;
+            bytes = sealed_png(&**seal, &wanted, size, bytes)?;
         }
         let mut file = File::create(self.folder.join(&name)).map_err(fail)?;
         file.write_all(&bytes).map_err(fail)?;

@@ -114,7 +114,7 @@ pub(crate) fn sealed(
 
 /// The signed bytes of a finished picture; `path` is only named in errors.
 pub(crate) fn sealed_png(
-    seal: &SharedSeal,
+    seal: &dyn Seal,
     path: &Path,
     [width, height]: [u32; 2],
     unsigned: Vec<u8>,

@@ -21,6 +21,8 @@ pub(crate) struct HashedInput {
     role: InputRole,
     /// The file; `None` for a folder.
     file: Option<PathBuf>,
+    /// The first file of a folder.
+    first: Option<PathBuf>,
     /// Files in it, where it is a folder.
     files: Option<usize>,
     sha256: String,
@@ -34,6 +36,7 @@ impl HashedInput {
             return Ok(Self {
                 role,
                 file: Some(input.path.clone()),
+                first: None,
                 files: None,
                 sha256: hash(&input.path)?,
             });
@@ -46,6 +49,7 @@ impl HashedInput {
         Ok(Self {
             role,
             file: None,
+            first: files.first().cloned(),
             files: Some(files.len()),
             sha256: hex(&all.finalize()),
         })
@@ -90,17 +94,22 @@ impl HashedInput {
     }
 }
 
-/// Add the inputs as ingredients; the labels of those that are parts of the output come back.
+/// Add the inputs as ingredients; the labels of those that are parts of the output, or became it, come back.
 pub(crate) fn add_ingredients(
     builder: &mut Builder,
     inputs: &[HashedInput],
 ) -> Result<Vec<String>, ProvenanceError> {
     let mut placed = Vec::new();
     for (index, input) in inputs.iter().enumerate().take(MOST_INGREDIENTS) {
-        let Some(path) = &input.file else { continue };
+        // what lines were drawn onto is named by its first picture where it is a folder: it must be there
+        let file = match (&input.file, input.role) {
+            (None, InputRole::Original) => &input.first,
+            (file, _) => file,
+        };
+        let Some(path) = file else { continue };
         let label = format!("{}-{}", input.role.name(), index + 1);
         input.add(builder, &label, path)?;
-        if input.role.relationship() == "componentOf" {
+        if input.role.relationship() != "inputTo" {
             placed.push(label);
         }
     }

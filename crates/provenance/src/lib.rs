@@ -27,6 +27,6 @@ pub use crate::manifest_report::{IngredientReport, ManifestReport, SignerReport}
 pub use crate::marker::Marker;
 pub use crate::report::{MarkState, Report};
 pub use crate::signer::SignerChoice;
-pub use crate::statement::{Input, InputRole, ModelMark, Statement};
+pub use crate::statement::{Input, InputRole, Making, ModelMark, Statement};
 pub use crate::verify::{Verifier, verify};
 pub use crate::watermark_search::WatermarkReport;

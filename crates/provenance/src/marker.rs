@@ -15,7 +15,7 @@ use crate::inputs::{HashedInput, add_ingredients};
 use crate::media_type::needs_sidecar;
 use crate::settings::context;
 use crate::signer::SignerChoice;
-use crate::statement::{Statement, add_soft_binding};
+use crate::statement::{Making, Statement, add_soft_binding};
 use crate::verify::problems_of;
 use crate::watermark::{Hider, LEAST_SIDE_PX, OutputId, Payload};
 
@@ -25,6 +25,8 @@ pub struct Marker {
     definition: Value,
     ingredients: Vec<Ingredient>,
     output_id: OutputId,
+    /// Whether a watermark is hidden in large enough frames.
+    hides: bool,
     note: Option<String>,
 }
 
@@ -53,6 +55,7 @@ impl Marker {
             definition,
             ingredients: std::mem::take(&mut builder.definition.ingredients),
             output_id,
+            hides: statement.making == Making::Painted,
             note,
         })
     }
@@ -120,7 +123,7 @@ impl Marker {
     ) -> Result<Option<Vec<u8>>, ProvenanceError> {
         let media_type = about.media_type;
         let mut definition = self.definition.clone();
-        if holds_watermark(about.width, about.height) {
+        if self.hides && holds_watermark(about.width, about.height) {
             add_soft_binding(&mut definition, self.output_id);
         }
         let mut builder = Builder::from_shared_context(&self.context)
@@ -159,7 +162,7 @@ impl Seal for Marker {
         width: u32,
         height: u32,
     ) -> Result<Option<Box<dyn FrameMarker>>, SealError> {
-        if !holds_watermark(width, height) {
+        if !self.hides || !holds_watermark(width, height) {
             return Ok(None);
         }
         let hider = Hider::new(Payload::new(self.output_id), width, height)?;

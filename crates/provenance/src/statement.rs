@@ -20,6 +20,8 @@ pub(crate) const CONSENT: &str = "vivant.consent";
 pub struct Statement {
     /// What it is, in a sentence that begins with a capital.
     pub description: String,
+    /// How it came about.
+    pub making: Making,
     /// Whether an invented person alone is shown, so that no real likeness is inside.
     pub is_invented: bool,
     /// The model that painted, if any.
@@ -28,6 +30,19 @@ pub struct Statement {
     pub inputs: Vec<Input>,
     /// What was declared about consent; `None` where nothing was.
     pub consent: Option<ConsentRecord>,
+}
+
+/// How an output came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Making {
+    /// A model painted it. A watermark is hidden in it.
+    #[default]
+    Painted,
+    /// A model painted it to be measured, so nothing is hidden in it that would be measured too.
+    Measured,
+    /// Lines were drawn onto what was given, which stays what it was: nothing in it is called synthetic, and nothing is
+    /// hidden in it.
+    Drawn,
 }
 
 /// A model, as far as a stranger may want to know.
@@ -59,6 +74,8 @@ pub enum InputRole {
     Driving,
     /// The sound that is heard.
     Sound,
+    /// What lines were drawn onto.
+    Original,
 }
 
 impl InputRole {
@@ -69,6 +86,7 @@ impl InputRole {
             Self::Avatar => "avatar",
             Self::Driving => "driving",
             Self::Sound => "sound",
+            Self::Original => "original",
         }
     }
 
@@ -79,14 +97,16 @@ impl InputRole {
             Self::Avatar => "avatar that learned the person",
             Self::Driving => "driving motion",
             Self::Sound => "sound",
+            Self::Original => "what lines were drawn onto",
         }
     }
 
-    /// How C2PA relates it to the output: a part of it, or what a model was fed with.
+    /// How C2PA relates it to the output: a part of it, what a model was fed with, or what became it.
     pub(crate) fn relationship(self) -> &'static str {
         match self {
             Self::Source | Self::Sound => "componentOf",
             Self::Avatar | Self::Driving => "inputTo",
+            Self::Original => "parentOf",
         }
     }
 }
@@ -101,6 +121,25 @@ impl Statement {
         placed: &[String],
     ) -> Value {
         let agent = json!({"name": "Vivant", "version": env!("CARGO_PKG_VERSION")});
+        let (title, actions) = match self.making {
+            Making::Painted | Making::Measured => (
+                "Synthetic media made with Vivant",
+                self.painted(&agent, placed),
+            ),
+            Making::Drawn => ("Landmarks drawn by Vivant", self.drawn(&agent, placed)),
+        };
+        let mut assertions = vec![
+            json!({"label": "c2pa.actions.v2", "data": {"actions": actions}, "created": true}),
+            json!({"label": GENERATION, "data": self.generation(output_id, inputs), "created": true}),
+        ];
+        if self.making != Making::Drawn {
+            assertions.push(json!({"label": CONSENT, "data": self.declared(), "created": true}));
+        }
+        json!({"title": title, "claim_generator_info": [agent], "assertions": assertions})
+    }
+
+    /// Actions of what a model painted.
+    fn painted(&self, agent: &Value, placed: &[String]) -> Vec<Value> {
         let kind = if self.is_invented {
             "trainedAlgorithmicMedia"
         } else {
@@ -119,15 +158,22 @@ impl Statement {
                 "parameters": {"ingredientIds": placed},
             }));
         }
-        json!({
-            "title": "Synthetic media made with Vivant",
-            "claim_generator_info": [agent],
-            "assertions": [
-                {"label": "c2pa.actions.v2", "data": {"actions": actions}, "created": true},
-                {"label": GENERATION, "data": self.generation(output_id, inputs), "created": true},
-                {"label": CONSENT, "data": self.declared(), "created": true},
-            ],
-        })
+        actions
+    }
+
+    /// Actions of lines on what was given.
+    fn drawn(&self, agent: &Value, opened: &[String]) -> Vec<Value> {
+        let opened = json!({
+            "action": "c2pa.opened",
+            "softwareAgent": agent,
+            "parameters": {"ingredientIds": opened},
+        });
+        let drawn = json!({
+            "action": "c2pa.drawing",
+            "softwareAgent": agent,
+            "description": self.description,
+        });
+        vec![opened, drawn]
     }
 
     fn generation(&self, output_id: &str, inputs: &[HashedInput]) -> Value {

@@ -7,8 +7,8 @@ use inference::Bundle;
 use media::{Image, SharedSeal};
 use provenance::watermark::OutputId;
 use provenance::{
-    Consent, ConsentRecord, END_CARD_S, Input, InputRole, Label, Marker, ModelMark, SignerChoice,
-    Statement, draw_corner, end_card,
+    Consent, ConsentRecord, END_CARD_S, Input, InputRole, Label, Making, Marker, ModelMark,
+    SignerChoice, Statement, draw_corner, end_card,
 };
 
 use crate::clock::Clock;
@@ -60,6 +60,7 @@ impl RunSeal {
             .is_some_and(|record| record.consent == Consent::Character);
         let statement = Statement {
             description,
+            making: Making::Painted,
             is_invented,
             model: Some(model_of(&config.engine, avatar.as_ref())?),
             inputs: inputs_of(config),

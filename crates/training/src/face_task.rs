@@ -17,8 +17,9 @@ use crate::detector_targets;
 use crate::landmark_samples::{self, LandmarkSample, LandmarkSampler};
 use crate::landmark_training::DEVICE;
 use crate::landmark_training_config::{FaceNetwork, LandmarkTrainingConfig, Precision, Preset};
-use crate::landmark_training_event::{Event, LandmarkTrainingError, Listener};
+use crate::landmark_training_error::LandmarkTrainingError;
 use crate::losses::{CentrePointTargets, LandmarkTargets, centre_point_loss, landmark_loss};
+use crate::network_run_event::{Event, Listener};
 use crate::sample_loader::SampleLoader;
 use crate::sample_sheet::{SAMPLES_A_SIDE, sheet};
 
@@ -29,14 +30,10 @@ const WHOLE_PX: u32 = 320;
 #[derive(Debug)]
 pub(crate) struct Losses {
     parts: Vec<(&'static str, Tensor)>,
-    total: Tensor,
+    pub(crate) total: Tensor,
 }
 
 impl Losses {
-    pub(crate) fn total(&self) -> &Tensor {
-        &self.total
-    }
-
     pub(crate) fn named(&self) -> Vec<(&'static str, f64)> {
         let value = |part: &Tensor| f64::try_from(part).expect("a loss is one number");
         self.parts
@@ -292,8 +289,8 @@ fn load_people(
             .push(face);
     }
     listener.tell(Event::Loaded {
-        faces,
-        people: people.len(),
+        samples: faces,
+        sources: people.len(),
     });
     Ok(people.into_values().collect())
 }

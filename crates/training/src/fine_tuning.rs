@@ -54,7 +54,8 @@ pub fn fine_tune(
     };
     let album = Album::open(&config.sources, &finder, &asked)?;
     if let Some(path) = &config.sheet {
-        media::write_png(path, &album.sheet()).map_err(FineTuningError::Sheet)?;
+        media::write_png_with(path, &album.sheet(), &media::Metadata::of_copies())
+            .map_err(FineTuningError::Sheet)?;
     }
     let shots = album.shots();
     if shots.is_empty() {

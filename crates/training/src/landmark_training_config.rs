@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::network_run_settings::{RunSettings, difference, to_text};
+
 /// Which of the two networks to train.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -92,50 +94,39 @@ pub struct LandmarkTrainingConfig {
 impl LandmarkTrainingConfig {
     /// Problems with the settings, all at once; empty where there are none.
     pub fn problems(&self) -> Vec<String> {
-        let mut problems = Vec::new();
         let counts = [
-            ("steps", self.steps),
-            ("batch", self.batch),
             ("every", self.every),
-            ("threads", self.threads),
             ("loader_threads", self.loader_threads),
-            ("report_every", self.report_every),
-            ("checkpoint_every", self.checkpoint_every),
         ];
-        for (name, count) in counts {
-            if count == 0 {
-                problems.push(format!("{name} must be at least 1"));
-            }
-        }
-        if !(self.learning_rate > 0.0 && self.learning_rate < 1.0) {
-            problems.push(format!(
-                "learning_rate must lie between 0 and 1, not {}",
-                self.learning_rate
-            ));
-        }
-        if !self.data.is_dir() {
-            problems.push(format!("there is no data folder {}", self.data.display()));
-        }
-        problems
+        self.run_settings().problems(&counts)
     }
-}
 
-/// First setting that makes a resumed run another one; where it writes and how often does not.
-pub(crate) fn difference(
-    written: &LandmarkTrainingConfig,
-    asked: &LandmarkTrainingConfig,
-) -> Option<String> {
-    let facts = |config: &LandmarkTrainingConfig| {
-        [
-            ("network", format!("{:?}", config.network)),
-            ("preset", format!("{:?}", config.preset)),
-            ("batch", config.batch.to_string()),
-            ("seed", config.seed.to_string()),
-        ]
-    };
-    let pairs = facts(written).into_iter().zip(facts(asked));
-    let mut differing = pairs.filter(|(was, is)| was.1 != is.1);
-    differing
-        .next()
-        .map(|(was, is)| format!("{} was {}, now {}", was.0, was.1, is.1))
+    /// First setting in which a checkpoint's settings make it another run's.
+    pub(crate) fn difference(&self, written: &str) -> Option<String> {
+        difference(written, self, |config: &Self| {
+            [
+                ("network", format!("{:?}", config.network)),
+                ("preset", format!("{:?}", config.preset)),
+                ("batch", config.batch.to_string()),
+                ("seed", config.seed.to_string()),
+            ]
+        })
+    }
+
+    /// What the loop of the run needs of them.
+    pub(crate) fn run_settings(&self) -> RunSettings<'_> {
+        RunSettings {
+            data: &self.data,
+            output: &self.output,
+            start_from: self.start_from.as_deref(),
+            steps: self.steps,
+            batch: self.batch,
+            learning_rate: self.learning_rate,
+            threads: self.threads,
+            seed: self.seed,
+            report_every: self.report_every,
+            checkpoint_every: self.checkpoint_every,
+            text: to_text(self),
+        }
+    }
 }

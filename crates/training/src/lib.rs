@@ -26,7 +26,7 @@ mod held_out;
 mod landmark_samples;
 mod landmark_training;
 mod landmark_training_config;
-mod landmark_training_event;
+mod landmark_training_error;
 mod loss_means;
 mod meta_run;
 mod meta_training;
@@ -34,6 +34,9 @@ mod meta_training_config;
 mod meta_training_event;
 mod meta_training_presets;
 mod model_bundle;
+mod network_run;
+mod network_run_event;
+mod network_run_settings;
 mod optimisation;
 mod person;
 mod person_pictures;
@@ -42,7 +45,6 @@ mod portrait_system;
 mod run_folder;
 mod sample_loader;
 mod sample_sheet;
-mod step_report;
 mod stop_rule;
 mod trained_weights;
 mod watermark_attack;
@@ -51,7 +53,7 @@ mod watermark_pictures;
 mod watermark_system;
 mod watermark_training;
 mod watermark_training_config;
-mod watermark_training_event;
+mod watermark_training_error;
 
 pub use crate::collapse::Collapse;
 pub use crate::export::{ExportError, Storage, export};
@@ -62,7 +64,7 @@ pub use crate::fine_tuning_config::{
 };
 pub use crate::landmark_training::train_landmarks;
 pub use crate::landmark_training_config::{FaceNetwork, LandmarkTrainingConfig, Precision, Preset};
-pub use crate::landmark_training_event::{Event, LandmarkTrainingError, Summary};
+pub use crate::landmark_training_error::LandmarkTrainingError;
 pub use crate::meta_training::{meta_train, plan_meta_training};
 pub use crate::meta_training_config::{
     ContentPart, LossWeights, MetaTrainingConfig, NetworkSize, Networks, Variant,
@@ -70,10 +72,9 @@ pub use crate::meta_training_config::{
 pub use crate::meta_training_event::{
     MetaTrainingError, MetaTrainingEvent, MetaTrainingSummary, RunPlan,
 };
+pub use crate::network_run_event::{Event, RunError, Summary};
 pub use crate::optimisation::Optimisation;
 pub use crate::trained_weights::{side_of, trained_with};
-pub use crate::watermark_training::train_watermark;
+pub use crate::watermark_training::{WatermarkPlan, plan_watermark_training, train_watermark};
 pub use crate::watermark_training_config::WatermarkTrainingConfig;
-pub use crate::watermark_training_event::{
-    WatermarkEvent, WatermarkTrainingError, WatermarkTrainingSummary,
-};
+pub use crate::watermark_training_error::WatermarkTrainingError;

@@ -50,8 +50,17 @@ impl RunFolder {
 
     /// Steps with a checkpoint, oldest first.
     pub(crate) fn steps(&self) -> io::Result<Vec<u64>> {
+        Self::steps_in(&self.root)
+    }
+
+    /// Steps with a checkpoint in a folder, oldest first; none where there is no folder.
+    pub(crate) fn steps_in(root: &Path) -> io::Result<Vec<u64>> {
+        let entries = match fs::read_dir(root) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
         let mut steps = Vec::new();
-        for entry in fs::read_dir(&self.root)? {
+        for entry in entries {
             let name = entry?.file_name();
             let step: Option<u64> = name.to_str().and_then(|name| {
                 name.strip_prefix("step-")?

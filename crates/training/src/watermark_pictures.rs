@@ -9,7 +9,8 @@ use media::{Image, MediaError, VideoReader, read_picture};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
-use crate::watermark_training_event::{Listener, WatermarkEvent, WatermarkTrainingError};
+use crate::network_run_event::{Event, Listener, RunError};
+use crate::watermark_training_error::WatermarkTrainingError;
 
 /// Frames of a clip that are looked at, and from one that is kept to the next.
 const FRAMES: u64 = 150;
@@ -29,10 +30,7 @@ pub(crate) fn load_pictures(
     store: &Path,
     listener: &mut Listener<'_>,
 ) -> Result<Vec<Image>, WatermarkTrainingError> {
-    let io = |source| WatermarkTrainingError::Io {
-        path: store.to_path_buf(),
-        source,
-    };
+    let io = |source| RunError::at(store, source);
     let bytes = side_px as usize * side_px as usize * 3;
     if store.is_file() {
         let stored = fs::read(store).map_err(io)?;
@@ -40,8 +38,10 @@ pub(crate) fn load_pictures(
         let squares: Vec<Image> = squares
             .map(|rgb| Image::from_rgb(side_px, side_px, rgb.to_vec()))
             .collect();
-        let pictures = squares.len();
-        listener.tell(WatermarkEvent::Loaded { pictures });
+        listener.tell(Event::Loaded {
+            samples: squares.len(),
+            sources: 0,
+        });
         return Ok(squares);
     }
     let squares = cut_from_sources(folder, held_out, side_px, listener)?;
@@ -69,7 +69,7 @@ fn cut_from_sources(
     for source in &sources {
         let mut keep = |image: &Image| cut_squares(image, side_px, &mut random, &mut squares);
         if let Err(error) = each_picture(source, &mut keep) {
-            listener.tell(WatermarkEvent::Warning {
+            listener.tell(Event::Warning {
                 text: format!("{} is not used: {error}", source.name),
             });
         }
@@ -80,8 +80,10 @@ fn cut_from_sources(
             side_px,
         });
     }
-    let pictures = squares.len();
-    listener.tell(WatermarkEvent::Loaded { pictures });
+    listener.tell(Event::Loaded {
+        samples: squares.len(),
+        sources: sources.len(),
+    });
     Ok(squares)
 }
 

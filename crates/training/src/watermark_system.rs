@@ -32,7 +32,7 @@ const MISPLACED: f64 = 0.35;
 
 /// Losses and measures of one step.
 #[derive(Debug)]
-pub(crate) struct StepLosses {
+pub(crate) struct WatermarkLosses {
     /// What gradients start from.
     pub(crate) total: Tensor,
     /// Binary cross-entropy of a chip; ln 2 is not knowing.
@@ -90,7 +90,7 @@ impl WatermarkSystem {
         weights: &LossWeights,
         video: Option<&Path>,
         random: &mut StdRng,
-    ) -> Result<StepLosses, MediaError> {
+    ) -> Result<WatermarkLosses, MediaError> {
         let batch = pictures.size()[0];
         let signs = Tensor::randint_low(
             0,
@@ -143,7 +143,7 @@ impl WatermarkSystem {
         let right = read.ge(0.0).eq_tensor(&wanted.ge(0.5));
         let total = &reading + &seen * weights.visibility + excess * POWER_WEIGHT;
         let value = |tensor: &Tensor| f64::try_from(tensor).expect("a loss is one number");
-        Ok(StepLosses {
+        Ok(WatermarkLosses {
             total,
             reading: value(&reading),
             visibility: value(&seen),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::landmark_training_config::Preset;
+use crate::network_run_settings::{RunSettings, difference, to_text};
 
 /// Settings of a run, all resolved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,25 +50,7 @@ pub struct WatermarkTrainingConfig {
 impl WatermarkTrainingConfig {
     /// Problems with the settings, all at once; empty where there are none.
     pub fn problems(&self) -> Vec<String> {
-        let mut problems = Vec::new();
-        let counts = [
-            ("steps", self.steps),
-            ("batch", self.batch),
-            ("threads", self.threads),
-            ("report_every", self.report_every),
-            ("checkpoint_every", self.checkpoint_every),
-        ];
-        for (name, count) in counts {
-            if count == 0 {
-                problems.push(format!("{name} must be at least 1"));
-            }
-        }
-        if !(self.learning_rate > 0.0 && self.learning_rate < 1.0) {
-            let rate = self.learning_rate;
-            problems.push(format!(
-                "learning_rate must lie between 0 and 1, not {rate}"
-            ));
-        }
+        let mut problems = self.run_settings().problems(&[]);
         if !(20.0..80.0).contains(&self.least_psnr_db) {
             let found = self.least_psnr_db;
             problems.push(format!(
@@ -82,25 +65,34 @@ impl WatermarkTrainingConfig {
             let found = self.video_share;
             problems.push(format!("video_share must lie between 0 and 1, not {found}"));
         }
-        if !self.data.is_dir() {
-            problems.push(format!("there is no data folder {}", self.data.display()));
-        }
         problems
     }
 
-    /// First setting that makes a resumed run another one; where it writes and how often does not.
-    pub(crate) fn difference(&self, asked: &Self) -> Option<String> {
-        let facts = |config: &Self| {
+    /// First setting in which a checkpoint's settings make it another run's.
+    pub(crate) fn difference(&self, written: &str) -> Option<String> {
+        difference(written, self, |config: &Self| {
             [
                 ("preset", format!("{:?}", config.preset)),
                 ("batch", config.batch.to_string()),
                 ("seed", config.seed.to_string()),
             ]
-        };
-        let pairs = facts(self).into_iter().zip(facts(asked));
-        let mut differing = pairs.filter(|(was, is)| was.1 != is.1);
-        differing
-            .next()
-            .map(|(was, is)| format!("{} was {}, now {}", was.0, was.1, is.1))
+        })
+    }
+
+    /// What the loop of the run needs of them.
+    pub(crate) fn run_settings(&self) -> RunSettings<'_> {
+        RunSettings {
+            data: &self.data,
+            output: &self.output,
+            start_from: self.start_from.as_deref(),
+            steps: self.steps,
+            batch: self.batch,
+            learning_rate: self.learning_rate,
+            threads: self.threads,
+            seed: self.seed,
+            report_every: self.report_every,
+            checkpoint_every: self.checkpoint_every,
+            text: to_text(self),
+        }
     }
 }

@@ -12,7 +12,7 @@ use media::{Image, write_png};
 use networks::checkpoint::Checkpoint;
 use safetensors::tensor::{Dtype, TensorView, serialize_to_file};
 use training::{
-    Event, FaceNetwork, LandmarkTrainingConfig, LandmarkTrainingError, Precision, Preset,
+    Event, FaceNetwork, LandmarkTrainingConfig, LandmarkTrainingError, Precision, Preset, RunError,
     train_landmarks,
 };
 
@@ -157,7 +157,7 @@ fn a_run_ends_with_an_onnx_file_its_settings_its_log_and_a_sheet_of_samples() {
     let mut config = config(&data, &run, FaceNetwork::Landmarks);
     config.export = Some(export.clone());
     let summary = train_landmarks(&config, &mut |_| ControlFlow::Continue(())).unwrap();
-    assert_eq!(summary.export.as_deref(), Some(export.as_path()));
+    assert_eq!(summary.exported, [export.clone()]);
     assert!(inference::Graph::from_onnx(&fs::read(export).unwrap()).is_ok());
     let written: LandmarkTrainingConfig =
         toml::from_str(&fs::read_to_string(run.join("config.toml")).unwrap()).unwrap();
@@ -183,7 +183,7 @@ fn a_run_folder_of_another_run_and_senseless_settings_are_refused() {
     config.seed = 12;
     let error = train_landmarks(&config, &mut |_| ControlFlow::Continue(())).unwrap_err();
     assert!(
-        matches!(error, LandmarkTrainingError::OtherRun { .. }),
+        matches!(error, LandmarkTrainingError::Run(RunError::OtherRun { .. })),
         "{error}"
     );
     assert!(error.to_string().contains("seed was 11, now 12"), "{error}");

@@ -9,9 +9,7 @@ use std::path::Path;
 use media::{Image, write_png};
 use networks::checkpoint::Checkpoint;
 use test_support::DrawnHead;
-use training::{
-    Preset, WatermarkEvent, WatermarkTrainingConfig, WatermarkTrainingError, train_watermark,
-};
+use training::{Event, Preset, WatermarkTrainingConfig, WatermarkTrainingError, train_watermark};
 
 /// A data folder with one still; of its labels only that they are there matters.
 fn write_data(folder: &Path) {
@@ -54,7 +52,7 @@ fn a_run_that_was_stopped_goes_on_to_the_same_bits_and_exports_three_graphs() {
     assert_eq!((summary.step, summary.exported.len()), (4, 3));
     let broken = config(folder.path(), "broken");
     let summary = train_watermark(&broken, &mut |event| match event {
-        WatermarkEvent::Saved { .. } => ControlFlow::Break(()),
+        Event::Saved { .. } => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     })
     .unwrap();

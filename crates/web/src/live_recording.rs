@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use media::{Image, Metadata, OutputConfig, Rational, SharedSeal, VideoWriter};
 use provenance::{
-    Consent, ConsentRecord, Input, InputRole, Marker, ModelMark, SignerChoice, Statement,
+    Consent, ConsentRecord, Input, InputRole, Making, Marker, ModelMark, SignerChoice, Statement,
 };
 use serde_json::json;
 
@@ -136,6 +136,7 @@ fn seal(
     let is_avatar = path.extension().is_some_and(|ending| ending == "avatar");
     let statement = Statement {
         description: SENTENCE.to_owned(),
+        making: Making::Painted,
         is_invented: consent == Some(Consent::Character),
         model: Some(ModelMark {
             name: "live view".to_owned(),

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::libtorch::Libtorch;
 use crate::step::{TaskError, run};
 use crate::workspace::{Workspace, cargo};
-use crate::{crate_graph, dependencies, dockerfile, source_rules, studio_page};
+use crate::{crate_graph, dependencies, dockerfile, source_rules, studio_page, unsafe_code};
 
 /// Run every check; stop at the first that fails.
 ///
@@ -15,6 +15,7 @@ pub(crate) fn check() -> Result<(), TaskError> {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     println!("\nrules");
     source_rules::check()?;
+    unsafe_code::check()?;
     let workspace = Workspace::read()?;
     crate_graph::check(&workspace)?;
     dependencies::check(&workspace)?;

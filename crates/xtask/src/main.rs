@@ -20,6 +20,7 @@ mod step;
 mod studio_page;
 mod system_packages;
 mod tests_task;
+mod unsafe_code;
 mod workspace;
 
 use std::process::ExitCode;

@@ -69,6 +69,13 @@ fn text_files() -> Result<Vec<PathBuf>, TaskError> {
     Ok(files)
 }
 
+/// Every Rust file of ours, in the workspace and beside it.
+pub(crate) fn rust_files() -> Result<Vec<PathBuf>, TaskError> {
+    let mut files = text_files()?;
+    files.retain(|path| path.extension().is_some_and(|kind| kind == "rs"));
+    Ok(files)
+}
+
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), TaskError> {
     if !folder.is_dir() {
         return Ok(());

@@ -17,6 +17,7 @@ use crate::commands::evaluate_few_shot::FewShotMethod;
 use crate::commands::evaluate_portrait::PortraitMethod;
 use crate::commands::evaluate_warp::WarpMethod;
 use crate::commands::identity_input::IdentityInputName;
+use crate::commands::seals::{measured_seal, sheet_seal};
 use crate::terminal::failure::Failure;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::{Progress, State};
@@ -188,6 +189,8 @@ impl PeopleArgs {
             output: self.output.clone().unwrap_or_default(),
             answers: self.answers.clone(),
             seed: self.seed.unwrap_or(1),
+            frame_seal: Some(measured_seal()?),
+            sheet_seal: Some(sheet_seal()?),
         })
     }
 

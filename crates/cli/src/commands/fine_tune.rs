@@ -10,7 +10,7 @@ use clap::Args;
 use evaluation::{IdentityFiles, IdentityNet, LEAST_LIKENESS};
 use inference::Bundle;
 use landmarks::FaceFinder;
-use media::write_png;
+use media::{Metadata, write_png_with};
 use reenactment::few_shot::{Album, AlbumConfig, FewShotModel, JudgedPhoto, Likeness, Verdict};
 use reenactment::portrait::{PORTRAIT_PRESET, PortraitModel};
 use serde_json::json;
@@ -131,7 +131,7 @@ fn feed_forward(args: &FineTuneArgs, bundle: &Path, is_quiet: bool) -> Result<()
     };
     let album = Album::open(&args.sources, &finder, &asked).map_err(Failure::work)?;
     if let Some(path) = &args.sheet {
-        write_png(path, &album.sheet()).map_err(Failure::work)?;
+        write_png_with(path, &album.sheet(), &Metadata::of_copies()).map_err(Failure::work)?;
     }
     print_verdicts(&album.photos, is_quiet);
     let shots = album.shots();

@@ -12,6 +12,7 @@ use crate::commands::face_options::FollowedFace;
 use crate::commands::gap_list::gap_sentence;
 use crate::commands::number_options::share;
 use crate::commands::output_file::check_output;
+use crate::commands::seals::overlay_seal;
 use crate::terminal::failure::Failure;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::{Progress, State};
@@ -76,10 +77,15 @@ impl LandmarksArgs {
         for output in std::iter::once(&self.output).chain(&self.overlay) {
             check_output(output, self.overwrite)?;
         }
+        let overlay_seal = match &self.overlay {
+            Some(_) => Some(overlay_seal(&self.input)?),
+            None => None,
+        };
         Ok(LandmarksConfig {
             input: self.input.clone(),
             output: self.output.clone(),
             overlay: self.overlay.clone(),
+            overlay_seal,
             tracker: TrackerConfig {
                 face: self.face.choice(),
                 smoothing: self.smoothing,

@@ -3,9 +3,14 @@
 //! The work needs libtorch and therefore the feature `train`; without it the command is there and
 //! says how to get it.
 
+#[cfg(feature = "train")]
+use std::path::Path;
+
 use clap::Args;
 
 use crate::commands::meta_train_options::MetaTrainOptions;
+#[cfg(feature = "train")]
+use crate::commands::seals::sheet_marker;
 #[cfg(not(feature = "train"))]
 use crate::commands::without_training::without_training;
 use crate::terminal::failure::Failure;
@@ -13,6 +18,8 @@ use crate::terminal::failure::Failure;
 use crate::terminal::interrupt::Interrupt;
 #[cfg(feature = "train")]
 use crate::terminal::progress::{Progress, State};
+#[cfg(feature = "train")]
+use provenance::{Making, Marker};
 #[cfg(feature = "train")]
 use training::{MetaTrainingConfig, MetaTrainingEvent, RunPlan};
 
@@ -54,7 +61,11 @@ pub(crate) fn meta_train(args: &MetaTrainArgs, is_quiet: bool) -> Result<(), Fai
     }
     let interrupt = Interrupt::install().map_err(Failure::work)?;
     let mut progress = Progress::new(is_quiet);
-    let mut live = Live::default();
+    let mut live = Live {
+        sheets: sheet_marker(Making::Measured)?,
+        losses: String::new(),
+        measures: String::new(),
+    };
     let summary = training::meta_train(&config, &mut |event| {
         live.tell(&mut progress, &config, event);
         interrupt.flow()
@@ -77,8 +88,10 @@ pub(crate) fn meta_train(args: &MetaTrainArgs, is_quiet: bool) -> Result<(), Fai
 
 /// What the live line shows beside the step.
 #[cfg(feature = "train")]
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Live {
+    /// Signs the sheets.
+    sheets: Marker,
     /// Samples a second and losses of the last report.
     losses: String,
     /// On held-out people.
@@ -87,6 +100,14 @@ struct Live {
 
 #[cfg(feature = "train")]
 impl Live {
+    /// Sign a sheet that was just written; one that cannot be signed is no reason to stop training.
+    fn sign(&self, progress: &mut Progress, sheet: &Path) {
+        if let Err(error) = self.sheets.sign_file(sheet) {
+            let sheet = sheet.display();
+            progress.say(&format!("warning: {sheet} could not be signed: {error}"));
+        }
+    }
+
     fn tell(
         &mut self,
         progress: &mut Progress,
@@ -150,6 +171,7 @@ impl Live {
                     .iter()
                     .map(|(name, value)| format!("{name} {value:.4}"));
                 let values = values.collect::<Vec<_>>().join(", ");
+                self.sign(progress, &sheet);
                 progress.inform(&format!(
                     "held out at step {step}: {values}; {}",
                     sheet.display()
@@ -157,6 +179,7 @@ impl Live {
                 self.measures = format!("held out: {values}");
             }
             MetaTrainingEvent::Shown { step, sheet } => {
+                self.sign(progress, &sheet);
                 progress.inform(&format!("samples at step {step}: {}", sheet.display()));
             }
             MetaTrainingEvent::Saved { path } => {

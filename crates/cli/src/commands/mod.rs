@@ -13,6 +13,7 @@ pub(crate) mod motion;
 pub(crate) mod preprocess;
 pub(crate) mod serve;
 pub(crate) mod train_landmarks;
+pub(crate) mod train_watermark;
 pub(crate) mod verify;
 
 mod animate_report;
@@ -35,10 +36,14 @@ mod list_file;
 mod mark_options;
 mod meta_train_options;
 mod motion_options;
+#[cfg(feature = "train")]
+mod network_run_progress;
 mod number_options;
 mod output_file;
+mod seals;
 #[cfg(feature = "train")]
 mod setting;
 mod training_options;
+mod watermark_training_options;
 #[cfg(not(feature = "train"))]
 mod without_training;

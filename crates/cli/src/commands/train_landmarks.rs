@@ -7,16 +7,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+#[cfg(feature = "train")]
+use crate::commands::network_run_progress::{RunKind, run_to_the_end};
 use crate::commands::training_options::TrainingOptions;
 #[cfg(feature = "train")]
 use crate::commands::training_options::read_config;
 #[cfg(not(feature = "train"))]
 use crate::commands::without_training::without_training;
 use crate::terminal::failure::Failure;
-#[cfg(feature = "train")]
-use crate::terminal::interrupt::Interrupt;
-#[cfg(feature = "train")]
-use crate::terminal::progress::{Progress, State};
 
 /// Options of `train-landmarks`.
 #[derive(Debug, Args)]
@@ -48,67 +46,14 @@ pub(crate) fn train_landmarks(_: &TrainLandmarksArgs, _: bool) -> Result<(), Fai
 #[cfg(feature = "train")]
 pub(crate) fn train_landmarks(args: &TrainLandmarksArgs, is_quiet: bool) -> Result<(), Failure> {
     let config = args.resolve()?;
-    let interrupt = Interrupt::install().map_err(Failure::work)?;
-    let mut progress = Progress::new(is_quiet);
-    let summary = training::train_landmarks(&config, &mut |event| {
-        tell(&mut progress, config.batch, event);
-        interrupt.flow()
-    });
-    drop(progress);
-    let summary = summary.map_err(Failure::work)?;
-    println!(
-        "run folder: {}, step {}",
-        config.output.display(),
-        summary.step
-    );
-    if let Some(path) = summary.export {
-        println!("network: {}", path.display());
-    }
-    if summary.was_stopped {
-        return Err(Failure::Paused);
-    }
-    Ok(())
-}
-
-#[cfg(feature = "train")]
-fn tell(progress: &mut Progress, batch: u64, event: training::Event) {
-    use training::Event;
-    match event {
-        Event::Loaded { faces, people } => {
-            progress.inform(&format!(
-                "{faces} labelled faces of {people} people and stills"
-            ));
-        }
-        Event::Warning { text } => progress.say(&format!("warning: {text}")),
-        Event::Resumed { step } => progress.inform(&format!("going on from step {step}")),
-        Event::Step {
-            step,
-            steps,
-            losses,
-            samples_per_second,
-            waiting,
-        } => {
-            let losses: Vec<String> = losses
-                .iter()
-                .map(|(name, value)| format!("{name} {value:.4}"))
-                .collect();
-            progress.inform(&format!(
-                "step {step} of {steps}: {}; {samples_per_second:.1} samples a second, {:.0} % waiting for samples",
-                losses.join(", "),
-                waiting * 100.0
-            ));
-            let rate = samples_per_second / batch as f64;
-            progress.show(&State {
-                label: "training",
-                unit: "steps",
-                done: step,
-                total: Some(steps),
-                rate,
-                left_s: Some((steps - step) as f64 / rate),
-            });
-        }
-        Event::Saved { path } => progress.inform(&format!("saved {}", path.display())),
-    }
+    let kind = RunKind {
+        output: &config.output,
+        batch: config.batch,
+        samples: "labelled faces",
+    };
+    run_to_the_end(&kind, is_quiet, &mut |listener| {
+        training::train_landmarks(&config, listener).map_err(Failure::work)
+    })
 }
 
 #[cfg(feature = "train")]

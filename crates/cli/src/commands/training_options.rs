@@ -88,7 +88,7 @@ enum NetworkName {
 
 /// The sizes by name.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum PresetName {
+pub(crate) enum PresetName {
     /// The one in the repository.
     Shipped,
     /// A few thousand weights.
@@ -105,6 +105,17 @@ enum PrecisionName {
 }
 
 #[cfg(feature = "train")]
+impl PresetName {
+    /// As the library has it.
+    pub(crate) fn preset(self) -> training::Preset {
+        match self {
+            Self::Shipped => training::Preset::Shipped,
+            Self::Tiny => training::Preset::Tiny,
+        }
+    }
+}
+
+#[cfg(feature = "train")]
 impl TrainingOptions {
     /// The settings as the library takes them.
     pub(crate) fn to_config(&self) -> Result<training::LandmarkTrainingConfig, Failure> {
@@ -113,10 +124,7 @@ impl TrainingOptions {
                 NetworkName::Detector => training::FaceNetwork::Detector,
                 NetworkName::Landmarks => training::FaceNetwork::Landmarks,
             },
-            preset: match self.preset {
-                PresetName::Shipped => training::Preset::Shipped,
-                PresetName::Tiny => training::Preset::Tiny,
-            },
+            preset: self.preset.preset(),
             precision: match self.precision {
                 PrecisionName::F32 => training::Precision::F32,
                 PrecisionName::Bf16 => training::Precision::Bf16,

@@ -1,5 +1,6 @@
 //! The limits on strangers' files, from the environment and the command line.
 
+use inference::GraphLimits;
 use media::Limits;
 
 use crate::terminal::failure::Failure;
@@ -29,5 +30,12 @@ pub(crate) fn set_limits(typed: &[String]) -> Result<(), Failure> {
         return Err(Failure::Usage(problems));
     }
     limits.apply();
+    // as of a decoder's memory: one tensor may take a quarter, of four bytes a value
+    let graphs = GraphLimits {
+        values: limits.memory / 16,
+        all_values: limits.memory / 4,
+        ..GraphLimits::default()
+    };
+    graphs.apply();
     Ok(())
 }

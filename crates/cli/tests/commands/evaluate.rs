@@ -12,7 +12,7 @@ const MODEL: &str = concat!(
 );
 
 /// `people/anna` with four pictures to learn from and three held out, one of them of nobody.
-fn people(place: &Workplace) {
+pub(crate) fn people(place: &Workplace) {
     let frames = speaking_frames(place, 8, &[7]);
     for (part, numbers) in [("learn", 0..4), ("held-out", 4..8)] {
         let folder = place.path("people/anna").join(part);

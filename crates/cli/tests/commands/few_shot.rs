@@ -170,6 +170,7 @@ fn training_commands_say_how_to_get_them() {
     std::fs::create_dir(place.path("data")).expect("the folder is ours");
     for arguments in [
         vec!["meta-train", "--data", "data", "-o", "run"],
+        vec!["train-watermark", "--data", "data", "-o", "run"],
         vec!["export", "--model", "run", "-o", "model"],
         vec![
             "fine-tune",

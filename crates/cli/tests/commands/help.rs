@@ -37,6 +37,7 @@ fn every_command_explains_its_options() {
         "fine-tune",
         "export",
         "train-landmarks",
+        "train-watermark",
         "verify",
         "bench",
         "serve",

@@ -14,27 +14,27 @@ use crate::inputs::{portrait, speaking_frames};
 use crate::program::{Workplace, names_in};
 
 /// A model over the mean colour of the shots.
-const MODEL: &str = concat!(
+pub(crate) const MODEL: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/tests/fixtures/mean_colour_model"
 );
 
 /// How often each command is killed.
-fn moments() -> u32 {
+pub(crate) fn moments() -> u32 {
     let named = std::env::var("VIVANT_KILL_MOMENTS").ok();
     named.and_then(|text| text.parse().ok()).unwrap_or(2)
 }
 
 /// Numbers from 0 to 1 that differ from run to run: what was tried is printed.
-struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         Self(now.expect("it is after 1970").as_nanos() as u64 | 1)
     }
 
-    fn next(&mut self) -> f64 {
+    pub(crate) fn next(&mut self) -> f64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -43,17 +43,17 @@ impl Chance {
 }
 
 /// One long command and its result.
-struct Victim<'a> {
-    arguments: &'a [&'a str],
+pub(crate) struct Victim<'a> {
+    pub(crate) arguments: &'a [&'a str],
     /// Name of the result.
-    output: &'a str,
+    pub(crate) output: &'a str,
     /// Whether it is the whole of it.
-    is_whole: &'a dyn Fn(&Path) -> bool,
+    pub(crate) is_whole: &'a dyn Fn(&Path) -> bool,
 }
 
 impl Victim<'_> {
     /// Run it once in peace, then kill it again and again; returns at which moments, in seconds.
-    fn kill(&self, place: &Workplace) -> Vec<f64> {
+    pub(crate) fn kill(&self, place: &Workplace) -> Vec<f64> {
         let result = place.path(self.output);
         let begun = Instant::now();
         place.vivant(self.arguments).run().succeeded();
@@ -117,7 +117,7 @@ fn content(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 /// Frames of a whole video, 0 for anything else.
-fn frames_of(path: &Path) -> u64 {
+pub(crate) fn frames_of(path: &Path) -> u64 {
     let Ok(mut reader) = media::VideoReader::open(path) else {
         return 0;
     };
@@ -132,7 +132,7 @@ fn frames_of(path: &Path) -> u64 {
     }
 }
 
-fn has_ffmpeg() -> bool {
+pub(crate) fn has_ffmpeg() -> bool {
     media::Tools::find().ffmpeg().is_some()
 }
 
@@ -170,6 +170,22 @@ fn animate_killed_at_any_moment_leaves_the_old_video_or_a_whole_one() {
 }
 
 #[test]
+fn demo_killed_at_any_moment_leaves_the_old_video_or_a_whole_one() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let place = Workplace::new();
+    let length_s = reenactment::BuiltInMotion::Talk.length_s();
+    let frames = (length_s * 30.0).round() as u64;
+    Victim {
+        arguments: &["demo", "-y", "-o", "demo.mp4"],
+        output: "demo.mp4",
+        is_whole: &|path| frames_of(path).abs_diff(frames) <= 1,
+    }
+    .kill(&place);
+}
+
+#[test]
 fn landmarks_and_motion_killed_at_any_moment_leave_the_old_track_or_a_whole_one() {
     let place = Workplace::new();
     speaking_frames(&place, 6, &[]);
@@ -187,6 +203,23 @@ fn landmarks_and_motion_killed_at_any_moment_leave_the_old_track_or_a_whole_one(
         is_whole: &is_whole,
     }
     .kill(&place);
+    let is_video = |path: &Path| frames_of(path) == 6;
+    if has_ffmpeg() {
+        Victim {
+            arguments: &[
+                "landmarks",
+                "frames",
+                "-y",
+                "-o",
+                "track.json",
+                "--overlay",
+                "over.mp4",
+            ],
+            output: "over.mp4",
+            is_whole: &is_video,
+        }
+        .kill(&place);
+    }
     let is_table = |path: &Path| {
         let text = std::fs::read_to_string(path).unwrap_or_default();
         text.ends_with('\n') && text.lines().count() == 7
@@ -200,7 +233,7 @@ fn landmarks_and_motion_killed_at_any_moment_leave_the_old_track_or_a_whole_one(
 }
 
 #[test]
-fn fine_tune_and_demo_and_export_killed_at_any_moment_leave_the_old_file_or_a_whole_one() {
+fn fine_tune_and_export_killed_at_any_moment_leave_the_old_file_or_a_whole_one() {
     let place = Workplace::new();
     speaking_frames(&place, 3, &[]);
     let is_avatar = |path: &Path| reenactment::few_shot::Avatar::open(path).is_ok();
@@ -307,7 +340,7 @@ fn work_in_segments_goes_on_after_every_kill_and_gives_the_frames_of_an_undistur
 }
 
 #[test]
-fn evaluate_and_preprocess_go_on_after_every_kill() {
+fn preprocess_goes_on_after_every_kill() {
     if !has_ffmpeg() {
         return;
     }

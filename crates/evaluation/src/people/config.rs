@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use inference::InferenceError;
 use landmarks::{HEAD_MARGIN, LandmarksError};
-use media::MediaError;
+use media::{MediaError, SharedSeal};
 use serde::{Deserialize, Serialize};
 
 use crate::method::MethodError;
@@ -27,6 +27,10 @@ pub struct PeopleConfig {
     pub answers: Vec<PathBuf>,
     /// Of the USER test's order.
     pub seed: u64,
+    /// What signs the frames that methods make; it must hide nothing in them, as they are measured.
+    pub frame_seal: Option<SharedSeal>,
+    /// What signs the sheet.
+    pub sheet_seal: Option<SharedSeal>,
 }
 
 /// How clips become pictures.

@@ -55,7 +55,8 @@ pub fn evaluate_people(
         measures: measures(&judge),
         results: results.collect(),
     };
-    write_sheet(&config.output.join("sheet.png"), &people, &rows)?;
+    let sheet = config.output.join("sheet.png");
+    write_sheet(&sheet, &people, &rows, config.sheet_seal.as_ref())?;
     let test = write_user_test(
         &config.output.join("user-test"),
         &people,

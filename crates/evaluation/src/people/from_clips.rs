@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use inference::sha256_hex;
 use landmarks::{FaceFinder, Landmarks, cut_crop, head_square};
-use media::{Image, InputKind, VideoReader, sniff, write_png};
+use media::{Image, InputKind, Metadata, VideoReader, sniff, write_png_with};
 
 use crate::people::config::{CutConfig, PeopleError, PeopleEvent};
 use crate::people::files::{
@@ -135,7 +135,11 @@ fn cut_person(
             create_folder(&folder.join(chosen.part))?;
             let name = format!("{count:04}_{stem}_{:06}.png", chosen.frame);
             let crop = cut_crop(&chosen.picture, &map, config.side_px);
-            write_png(&folder.join(chosen.part).join(name), &crop)?;
+            write_png_with(
+                &folder.join(chosen.part).join(name),
+                &crop,
+                &Metadata::of_copies(),
+            )?;
             count += 1;
         }
     }

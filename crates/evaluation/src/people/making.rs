@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use inference::sha256_hex;
-use media::write_png;
+use media::{Image, MediaError, Metadata, SharedSeal, write_png_sealed, write_png_with};
 use serde::{Deserialize, Serialize};
 
 use crate::method::Method;
@@ -64,7 +64,9 @@ pub(crate) fn make_frames(
             create_folder(&records)?;
             for person in people {
                 let path = records.join(format!("{}.json", person.name));
-                let record = make_person(method.as_mut(), *shots, person, &row.folder, &path)?;
+                let place = row.folder.join(&person.name);
+                let seal = config.frame_seal.as_ref();
+                let record = make_person(method.as_mut(), *shots, person, [&place, &path], seal)?;
                 row.learn_s += record.learn_s;
                 row.render_s += record.render_s;
                 done += 1;
@@ -86,12 +88,11 @@ fn make_person(
     method: &mut dyn Method,
     shots: usize,
     person: &Person,
-    folder: &Path,
-    record_path: &Path,
+    [place, record_path]: [&Path; 2],
+    seal: Option<&SharedSeal>,
 ) -> Result<Record, PeopleError> {
     let inputs = inputs_digest(method, shots, person);
     let label = format!("{}-{shots}", method.name());
-    let place = folder.join(&person.name);
     let is_whole = || {
         person
             .held_out
@@ -114,7 +115,7 @@ fn make_person(
     let start = Instant::now();
     method.learn(&learned).map_err(failed)?;
     let learn_s = start.elapsed().as_secs_f64();
-    let in_the_making = FolderInTheMaking::begin(&place)?;
+    let in_the_making = FolderInTheMaking::begin(place)?;
     let mut render_s = 0.0;
     for picture in &person.held_out {
         let start = Instant::now();
@@ -131,7 +132,7 @@ fn make_person(
                 wanted,
             });
         }
-        write_png(&in_the_making.path().join(&picture.name), &made)?;
+        write_made(&in_the_making.path().join(&picture.name), &made, seal)?;
     }
     in_the_making.finish()?;
     let record = Record {
@@ -142,6 +143,23 @@ fn make_person(
     let text = serde_json::to_vec_pretty(&record).expect("numbers and text can be written as JSON");
     write_whole(record_path, &text)?;
     Ok(record)
+}
+
+/// Write a picture that shows heads which a method made; it says so.
+pub(crate) fn write_made(
+    path: &Path,
+    picture: &Image,
+    seal: Option<&SharedSeal>,
+) -> Result<(), MediaError> {
+    let comment = "Synthetic: heads made to be measured beside true ones, with Vivant. They do not show real events.";
+    let metadata = Metadata {
+        title: Some("Synthetic heads made with Vivant".to_owned()),
+        comment: Some(comment.to_owned()),
+    };
+    match seal {
+        Some(seal) => write_png_sealed(path, picture, &metadata, seal),
+        None => write_png_with(path, picture, &metadata),
+    }
 }
 
 /// SHA-256 over the program's version, the method, the pictures it learns from and the landmarks

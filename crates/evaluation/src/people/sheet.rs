@@ -2,12 +2,12 @@
 //! every method made of it.
 
 use landmarks::resize_longer_side;
-use media::{Image, LETTER_PX, read_picture, write_png, write_text};
+use media::{Image, LETTER_PX, SharedSeal, read_picture, write_text};
 
 use std::path::Path;
 
 use crate::people::config::PeopleError;
-use crate::people::making::Row;
+use crate::people::making::{Row, write_made};
 use crate::people::people_folder::Person;
 
 /// Side of a picture on the sheet, pixels.
@@ -20,7 +20,12 @@ const LINE_PX: u32 = LETTER_PX + 4;
 const MOST_PEOPLE: usize = 24;
 
 /// Draw the sheet and write it.
-pub(crate) fn write_sheet(path: &Path, people: &[Person], rows: &[Row]) -> Result<(), PeopleError> {
+pub(crate) fn write_sheet(
+    path: &Path,
+    people: &[Person],
+    rows: &[Row],
+    seal: Option<&SharedSeal>,
+) -> Result<(), PeopleError> {
     let mut methods: Vec<&str> = Vec::new();
     let mut shots: Vec<usize> = Vec::new();
     for row in rows {
@@ -68,7 +73,7 @@ pub(crate) fn write_sheet(path: &Path, people: &[Person], rows: &[Row]) -> Resul
             line += 1;
         }
     }
-    Ok(write_png(path, &sheet)?)
+    Ok(write_made(path, &sheet, seal)?)
 }
 
 /// The middle shot, the middle held-out picture, and what each method made of it.

@@ -1,18 +1,20 @@
-//! What a run that trains the watermark tells its listener, how it ends, and why it may not.
+//! What a run that trains small networks tells its listener, how it ends, and why it may not.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use networks::checkpoint::CheckpointError;
 
 /// What happens during a run.
 #[derive(Debug, Clone, PartialEq)]
-pub enum WatermarkEvent {
+pub enum Event {
     /// Data was read.
     Loaded {
-        /// Squares in memory.
-        pictures: usize,
+        /// Labelled faces, or squares of pictures, in memory.
+        samples: usize,
+        /// People or stills that they come from; 0 where a run that went on knows no more.
+        sources: usize,
     },
     /// A source could not be used.
     Warning {
@@ -24,16 +26,18 @@ pub enum WatermarkEvent {
         /// Its step.
         step: u64,
     },
-    /// Losses and measures, averaged since the last report.
+    /// Losses, averaged since the last report.
     Step {
         /// Steps done.
         step: u64,
         /// Steps in all.
         steps: u64,
-        /// Each by name.
+        /// Each loss by name.
         losses: BTreeMap<String, f64>,
-        /// Steps a second since the last report.
-        steps_per_second: f64,
+        /// Samples a second since the last report.
+        samples_per_second: f64,
+        /// Share of that time spent waiting for samples.
+        waiting: f64,
     },
     /// A checkpoint was written.
     Saved {
@@ -44,13 +48,13 @@ pub enum WatermarkEvent {
 
 /// The caller's listener, and whether it has asked for an end.
 pub(crate) struct Listener<'a> {
-    listen: &'a mut dyn FnMut(WatermarkEvent) -> ControlFlow<()>,
+    listen: &'a mut dyn FnMut(Event) -> ControlFlow<()>,
     wants_end: bool,
 }
 
 impl<'a> Listener<'a> {
     /// Wrap a caller's listener.
-    pub(crate) fn new(listen: &'a mut dyn FnMut(WatermarkEvent) -> ControlFlow<()>) -> Self {
+    pub(crate) fn new(listen: &'a mut dyn FnMut(Event) -> ControlFlow<()>) -> Self {
         Self {
             listen,
             wants_end: false,
@@ -58,7 +62,7 @@ impl<'a> Listener<'a> {
     }
 
     /// Pass an event on.
-    pub(crate) fn tell(&mut self, event: WatermarkEvent) {
+    pub(crate) fn tell(&mut self, event: Event) {
         self.wants_end |= (self.listen)(event).is_break();
     }
 
@@ -70,7 +74,7 @@ impl<'a> Listener<'a> {
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq)]
-pub struct WatermarkTrainingSummary {
+pub struct Summary {
     /// Steps done.
     pub step: u64,
     /// Whether the listener asked for the end before all steps were done.
@@ -79,25 +83,14 @@ pub struct WatermarkTrainingSummary {
     pub exported: Vec<PathBuf>,
 }
 
-/// Why a run could not start or finish.
+/// Why the loop of a run could not start or go on.
 #[derive(Debug, thiserror::Error)]
-pub enum WatermarkTrainingError {
+pub enum RunError {
     /// Settings that make no sense.
     #[error("the settings cannot be used: {}", problems.join("; "))]
     Settings {
         /// All that is wrong.
         problems: Vec<String>,
-    },
-    /// The data could not be read.
-    #[error(transparent)]
-    Data(#[from] dataset::DatasetError),
-    /// No source gave a picture.
-    #[error("{} holds no training picture whose shorter side has {side_px} px or more", folder.display())]
-    NoPictures {
-        /// The data folder.
-        folder: PathBuf,
-        /// Least side.
-        side_px: u32,
     },
     /// A checkpoint could not be written or read.
     #[error(transparent)]
@@ -118,9 +111,6 @@ pub enum WatermarkTrainingError {
         /// First setting that differs.
         difference: String,
     },
-    /// Pictures could not be coded as video.
-    #[error("marked pictures could not be coded as video")]
-    Coding(#[from] media::MediaError),
     /// A loss is no longer a number.
     #[error("the loss {name} became {value} at step {step}; lower the learning rate and resume")]
     NotFinite {
@@ -131,4 +121,22 @@ pub enum WatermarkTrainingError {
         /// What it became.
         value: f64,
     },
+}
+
+impl RunError {
+    /// Name what could not be written.
+    pub(crate) fn at(path: &Path, source: std::io::Error) -> Self {
+        Self::Io {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    /// Refuse settings that have problems.
+    pub(crate) fn unless_fine(problems: Vec<String>) -> Result<(), Self> {
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(Self::Settings { problems })
+    }
 }
