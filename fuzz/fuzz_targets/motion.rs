@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use landmarks::{FaceChoice, Track};
 use libfuzzer_sys::fuzz_target;
-use reenactment::{Driving, MotionConfig, motion};
+use reenactment::{Driving, MotionConfig, VmcNames, motion};
 
 fuzz_target!(|data: &[u8]| {
     fuzz::with_file("in.motion.safetensors", data, |path| {
@@ -21,6 +21,7 @@ fuzz_target!(|data: &[u8]| {
             output: Some(output("out.json")),
             blendshapes: vec![output("out.csv"), output("shapes.json")],
             vmc: None,
+            vmc_names: VmcNames::default(),
         };
         drop(motion(&config, &mut |_| ControlFlow::Continue(())));
     });

@@ -16,7 +16,8 @@ pub struct ManifestReport {
     /// Whether it says that the file was made or changed by a trained model; `None` where it says nothing on
     /// how the file came about.
     pub is_synthetic: Option<bool>,
-    /// Digital source types by IPTC's names, such as `compositeWithTrainedAlgorithmicMedia`.
+    /// Digital source types by IPTC's names, such as `compositeWithTrainedAlgorithmicMedia`; where the manifest states
+    /// none, those of the file that was opened and became this one.
     pub source_types: Vec<String>,
     /// What was done, in C2PA's words, such as `c2pa.created`.
     pub actions: Vec<String>,
@@ -56,6 +57,9 @@ pub struct IngredientReport {
     pub has_manifest: bool,
 }
 
+/// Most files in a row that were opened and became the next.
+const LONGEST_DESCENT: u32 = 32;
+
 impl ManifestReport {
     /// What the active manifest says.
     pub(crate) fn of(reader: &Reader) -> Option<Self> {
@@ -70,16 +74,8 @@ impl ManifestReport {
             let found = assertions.iter().find(|one| one["label"] == label);
             found.map(|one| one["data"].clone())
         };
-        let actions: Vec<&Value> = assertions
-            .iter()
-            .filter(|one| one["label"].as_str().is_some_and(is_actions))
-            .filter_map(|one| one["data"]["actions"].as_array())
-            .flatten()
-            .collect();
-        let types = actions
-            .iter()
-            .filter_map(|one| one["digitalSourceType"].as_str());
-        let source_types: Vec<String> = types.map(short_name).collect();
+        let actions = actions_of(manifest);
+        let source_types = source_types(&store, active, LONGEST_DESCENT);
         Some(Self {
             signer: SignerReport {
                 name: text(&signature["common_name"]),
@@ -163,6 +159,36 @@ impl ManifestReport {
         }
         lines
     }
+}
+
+/// What was done, action by action.
+fn actions_of(manifest: &Value) -> Vec<&Value> {
+    let assertions = manifest["assertions"].as_array();
+    assertions
+        .into_iter()
+        .flatten()
+        .filter(|one| one["label"].as_str().is_some_and(is_actions))
+        .filter_map(|one| one["data"]["actions"].as_array())
+        .flatten()
+        .collect()
+}
+
+/// The digital source types that a manifest states; where it states none, those of what was opened and became this file,
+/// by its own manifest.
+fn source_types(store: &Value, label: &str, descent: u32) -> Vec<String> {
+    let manifest = &store["manifests"][label];
+    let actions = actions_of(manifest).into_iter();
+    let types = actions.filter_map(|one| one["digitalSourceType"].as_str());
+    let types: Vec<String> = types.map(short_name).collect();
+    if !types.is_empty() || descent == 0 {
+        return types;
+    }
+    let ingredients = manifest["ingredients"].as_array().into_iter().flatten();
+    let mut parents = ingredients.filter(|one| one["relationship"] == "parentOf");
+    let parent = parents.find_map(|one| one["active_manifest"].as_str());
+    parent.map_or(Vec::new(), |parent| {
+        source_types(store, parent, descent - 1)
+    })
 }
 
 fn is_actions(label: &str) -> bool {

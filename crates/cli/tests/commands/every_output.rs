@@ -31,6 +31,7 @@ const LIST: &[(&str, &str, Says)] = &[
     ("animate", "--source", Read),
     ("animate", "--output", Synthetic),
     ("animate", "--driving", Read),
+    ("animate", "--audio", Read),
     ("animate", "--job", Read),
     ("animate", "--model", Read),
     ("animate", "--consent-clip", Read),
@@ -260,10 +261,12 @@ fn overlays_are_signed_as_drawn_onto_and_stay_what_they_were() {
     ];
     place.vivant(drawn).run().succeeded();
     let told = verify(&place, "again.png").succeeded().stdout;
-    assert!(
-        told.contains("with the manifest that it bore itself"),
-        "{told}"
-    );
+    for words in [
+        "with the manifest that it bore itself",
+        "it says that it is synthetic",
+    ] {
+        assert!(told.contains(words), "{told}");
+    }
 }
 
 #[test]
@@ -304,7 +307,7 @@ fn motions_name_their_maker_and_sheets_of_copies_say_that_they_are_copies() {
     for (file, words) in [
         ("a.csv", "MadeWithVivant"),
         ("a.json", "Vivant"),
-        ("a.motion.safetensors", "vivant-track"),
+        ("a.motion.safetensors", "with Vivant"),
         ("track.json", "vivant-track"),
     ] {
         assert!(contains(&place.path(file), words), "{file}");
