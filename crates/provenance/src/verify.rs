@@ -59,13 +59,21 @@ impl Verifier {
     /// # Errors
     /// As [`verify`].
     pub fn verify(&self, path: &Path) -> Result<Report, ProvenanceError> {
-        let mut report = if path.is_dir() {
-            self.folder(path)?
-        } else {
-            self.file(path)?
-        };
+        let mut report = self.verify_manifest(path)?;
         report.take_search(search(path));
         Ok(report)
+    }
+
+    /// Read the manifest alone, without looking for the watermark: milliseconds instead of seconds.
+    ///
+    /// # Errors
+    /// As [`verify`].
+    pub fn verify_manifest(&self, path: &Path) -> Result<Report, ProvenanceError> {
+        if path.is_dir() {
+            self.folder(path)
+        } else {
+            self.file(path)
+        }
     }
 
     /// The worst of a folder's files, and each of those that are not marked as the first is.

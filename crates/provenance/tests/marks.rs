@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use media::{Image, OutputConfig, Rational, SharedSeal, VideoWriter, encode_jpeg, write_png};
 use provenance::{
-    Consent, ConsentRecord, Input, InputRole, MarkState, Marker, ModelMark, Report, SignerChoice,
-    Statement, verify,
+    Consent, ConsentRecord, Input, InputRole, Making, MarkState, Marker, ModelMark, Report,
+    SignerChoice, Statement, verify,
 };
 use tempfile::TempDir;
 
@@ -24,6 +24,7 @@ fn picture() -> Image {
 fn statement(inputs: Vec<Input>) -> Statement {
     Statement {
         description: "A still picture animated".to_owned(),
+        making: Making::Painted,
         is_invented: false,
         model: Some(ModelMark {
             name: "portrait".to_owned(),

@@ -157,7 +157,7 @@ fn a_run_ends_with_an_onnx_file_its_settings_its_log_and_a_sheet_of_samples() {
     let mut config = config(&data, &run, FaceNetwork::Landmarks);
     config.export = Some(export.clone());
     let summary = train_landmarks(&config, &mut |_| ControlFlow::Continue(())).unwrap();
-    assert_eq!(summary.exported, [export.clone()]);
+    assert_eq!(summary.exported, std::slice::from_ref(&export));
     assert!(inference::Graph::from_onnx(&fs::read(export).unwrap()).is_ok());
     let written: LandmarkTrainingConfig =
         toml::from_str(&fs::read_to_string(run.join("config.toml")).unwrap()).unwrap();

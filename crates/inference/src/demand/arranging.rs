@@ -183,7 +183,7 @@ fn reshaped(call: &Call<'_>) -> Found {
                 .dims
                 .get(axis)
                 .ok_or("it keeps an axis that there is not")?,
-            length => u64::try_from(length).map_err(|_| "it has a negative length")?,
+            length => u64::try_from(length).map_err(|_negative| "it has a negative length")?,
         });
     }
     let rest = Size::new(dims.clone()).count();

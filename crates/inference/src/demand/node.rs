@@ -46,7 +46,7 @@ impl Form {
     pub(crate) fn read(model: &[u8]) -> Result<Self, String> {
         let mut form = Self::default();
         let mut names = BTreeSet::new();
-        let graph = only(parts(model, 7)?, "its graph")?;
+        let graph = only(&parts(model, 7)?, "its graph")?;
         for field in fields(graph.unwrap_or_default()) {
             match field? {
                 Field {
@@ -59,7 +59,7 @@ impl Form {
                     part: Some(tensor),
                     ..
                 } => {
-                    let name = only(parts(tensor, 8)?, "the name of a tensor")?;
+                    let name = only(&parts(tensor, 8)?, "the name of a tensor")?;
                     let name = text(name.unwrap_or_default())?;
                     if !names.insert(name.clone()) {
                         return Err(format!("it holds the tensor {name:?} twice"));
@@ -198,7 +198,7 @@ fn parts(message: &[u8], number: u64) -> Result<Vec<&[u8]>, String> {
     Ok(found)
 }
 
-fn only<'a>(found: Vec<&'a [u8]>, what: &str) -> Result<Option<&'a [u8]>, String> {
+fn only<'a>(found: &[&'a [u8]], what: &str) -> Result<Option<&'a [u8]>, String> {
     match found.len() {
         0 | 1 => Ok(found.first().copied()),
         _ => Err(format!("it holds {what} twice")),
@@ -206,7 +206,7 @@ fn only<'a>(found: Vec<&'a [u8]>, what: &str) -> Result<Option<&'a [u8]>, String
 }
 
 fn text(bytes: &[u8]) -> Result<String, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "a name in it is no text")?;
+    let text = std::str::from_utf8(bytes).map_err(|_not_utf8| "a name in it is no text")?;
     Ok(text.to_owned())
 }
 

@@ -149,7 +149,7 @@ fn spread(call: &Call<'_>) -> Found {
             .saturating_mul(window.dilation)
             .saturating_add(1);
         let added = added.get(axis).copied().unwrap_or(0);
-        let added = u64::try_from(added).map_err(|_| "its output_padding is negative")?;
+        let added = u64::try_from(added).map_err(|_negative| "its output_padding is negative")?;
         dims.push(
             strides
                 .saturating_add(reach)
