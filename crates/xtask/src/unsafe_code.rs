@@ -17,6 +17,8 @@ const HEADING: &str = "## `unsafe`";
 const DENIAL: &str = "unsafe_code = \"deny\"";
 /// What each crate's manifest must say, so that it applies.
 const INHERITED: &str = "[lints]\nworkspace = true";
+/// This file tells what is looked for, so it holds it.
+const THIS_FILE: &str = "crates/xtask/src/unsafe_code.rs";
 /// What begins code that the compiler does not check.
 const FORMS: [&str; 5] = ["{", "fn", "impl", "trait", "extern"];
 
@@ -33,7 +35,7 @@ pub(crate) fn check() -> Result<(), TaskError> {
     let mut found = BTreeSet::new();
     for path in rust_files()? {
         let shown = path.strip_prefix(root()).unwrap_or(&path);
-        if is_unsafe(&read(&path)?) {
+        if shown != Path::new(THIS_FILE) && is_unsafe(&read(&path)?) {
             found.insert(shown.to_string_lossy().replace('\\', "/"));
         }
     }

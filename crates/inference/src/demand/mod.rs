@@ -5,9 +5,11 @@
 
 mod arranging;
 mod node;
+mod reshaping;
 mod rules;
 mod size;
 mod sliding;
+mod tensor;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError, RwLock};

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::demand::size::{MOST_NUMBERS, Size};
+use crate::demand::size::Size;
+use crate::demand::tensor::tensor_size;
 use crate::wire::{Field, fields, integer};
 
 /// Longest list of numbers of a setting.
@@ -211,7 +212,11 @@ fn text(bytes: &[u8]) -> Result<String, String> {
 }
 
 /// Add packed numbers, or one alone.
-fn add_integers(list: &mut Vec<i64>, part: Option<&[u8]>, value: u64) -> Result<(), String> {
+pub(crate) fn add_integers(
+    list: &mut Vec<i64>,
+    part: Option<&[u8]>,
+    value: u64,
+) -> Result<(), String> {
     match part {
         None => list.push(value as i64),
         Some(mut packed) => {
@@ -228,7 +233,7 @@ fn add_integers(list: &mut Vec<i64>, part: Option<&[u8]>, value: u64) -> Result<
     Ok(())
 }
 
-fn add_floats(list: &mut Vec<f32>, part: Option<&[u8]>, value: u64) {
+pub(crate) fn add_floats(list: &mut Vec<f32>, part: Option<&[u8]>, value: u64) {
     match part {
         None => list.push(f32::from_bits(value as u32)),
         Some(packed) => list.extend(
@@ -239,86 +244,4 @@ fn add_floats(list: &mut Vec<f32>, part: Option<&[u8]>, value: u64) {
                 .map(|bytes| f32::from_le_bytes(*bytes)),
         ),
     }
-}
-
-/// Size of a stored tensor, with its numbers where they are few.
-///
-/// # Errors
-/// Where it holds fewer bytes than its shape tells.
-fn tensor_size(tensor: &[u8]) -> Result<Size, String> {
-    let (mut dims, mut kind) = (Vec::new(), 0);
-    for field in fields(tensor) {
-        let Field {
-            number,
-            part,
-            value,
-            ..
-        } = field?;
-        match number {
-            1 => add_integers(&mut dims, part, value)?,
-            2 => kind = value,
-            _ => {}
-        }
-    }
-    let dims: Option<Vec<u64>> = dims
-        .into_iter()
-        .map(|dim| u64::try_from(dim).ok())
-        .collect();
-    let size = Size::new(dims.ok_or("the shape of a tensor in it is negative")?);
-    // four bits a value is the least that there is
-    if size.count() > 2 * tensor.len() as u64 {
-        return Err("it holds fewer values of a tensor than its shape tells".into());
-    }
-    let numbers = if size.count() <= MOST_NUMBERS {
-        numbers(tensor, kind)?
-    } else {
-        None
-    };
-    Ok(size.with_numbers(numbers))
-}
-
-/// Values of a tensor of 32-bit floats or whole numbers.
-fn numbers(tensor: &[u8], kind: u64) -> Result<Option<Vec<f64>>, String> {
-    let (mut integers, mut floats, mut raw) = (Vec::new(), Vec::new(), None);
-    for field in fields(tensor) {
-        let Field {
-            number,
-            part,
-            value,
-            ..
-        } = field?;
-        match number {
-            4 => add_floats(&mut floats, part, value),
-            5 | 7 => add_integers(&mut integers, part, value)?,
-            9 => raw = part,
-            _ => {}
-        }
-    }
-    let wide = |list: &[i64]| list.iter().map(|one| *one as f64).collect();
-    Ok(match (kind, raw) {
-        (1, Some(raw)) => Some(
-            raw.as_chunks()
-                .0
-                .iter()
-                .map(|bytes| f64::from(f32::from_le_bytes(*bytes)))
-                .collect(),
-        ),
-        (6, Some(raw)) => Some(
-            raw.as_chunks()
-                .0
-                .iter()
-                .map(|bytes| f64::from(i32::from_le_bytes(*bytes)))
-                .collect(),
-        ),
-        (7, Some(raw)) => Some(
-            raw.as_chunks()
-                .0
-                .iter()
-                .map(|bytes| i64::from_le_bytes(*bytes) as f64)
-                .collect(),
-        ),
-        (1, None) => Some(floats.iter().map(|one| f64::from(*one)).collect()),
-        (6 | 7, None) => Some(wide(&integers)),
-        _ => None,
-    })
 }

@@ -2,10 +2,9 @@
 //!
 //! Of an operator that is not here nothing can be said, so graphs with it are refused.
 
-use crate::demand::arranging;
 use crate::demand::node::Node;
 use crate::demand::size::{Size, axis_of, broadcast, exact};
-use crate::demand::sliding;
+use crate::demand::{arranging, reshaping, sliding};
 
 /// A node and what goes into it; `None` where an input is left out.
 pub(crate) struct Call<'a> {
@@ -158,9 +157,9 @@ pub(crate) fn follow(call: &Call<'_>) -> Found {
             reduced(call, call.integers(1, "axes"))
         }
         name => {
-            let others = || arranging::follow(name, call);
-            sliding::follow(name, call)
-                .or_else(others)
+            let found = sliding::follow(name, call).or_else(|| arranging::follow(name, call));
+            found
+                .or_else(|| reshaping::follow(name, call))
                 .unwrap_or(Ok(None))
         }
     }
